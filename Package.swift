@@ -1,0 +1,172 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every hand-written target is compiled with the same rules; a warning is an error.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Generated targets keep the language mode and leave style to the generator.
+let generated: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault")
+]
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "swiftlet",
+    products: [
+        .library(name: "TTRPC", targets: ["TTRPC"]),
+        .executable(name: "containerd-shim-swiftlet-v2", targets: ["containerd-shim-swiftlet-v2"]),
+        .executable(name: "swiftlet", targets: ["swiftlet"]),
+        .executable(name: "swiftlet-agent", targets: ["swiftlet-agent"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        // Leaves, shared by host and guest.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(name: "CMessageDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
+        .target(name: "RuntimeErrors", swiftSettings: strict),
+        .target(name: "Linux", dependencies: ["CLinux", "RuntimeErrors"], swiftSettings: strict),
+        .target(
+            name: "LoopSupport", dependencies: ["Linux", "RuntimeErrors", nio, nioPosix],
+            swiftSettings: strict),
+        .target(name: "TTRPC", dependencies: [nio, nioPosix, protobuf], swiftSettings: strict),
+        .target(name: "OCI", dependencies: ["RuntimeErrors"], swiftSettings: strict),
+
+        // Generated messages and service stubs.
+        .target(
+            name: "ContainerdProtocol", dependencies: ["TTRPC", protobuf], swiftSettings: generated),
+        .target(name: "AgentProtocol", dependencies: ["TTRPC", protobuf], swiftSettings: generated),
+
+        // Host.
+        .target(
+            name: "Configuration", dependencies: ["RuntimeErrors", toml], swiftSettings: strict),
+        .target(name: "Hypervisor", dependencies: ["OCI", "RuntimeErrors"], swiftSettings: strict),
+        .target(
+            name: "QEMU",
+            dependencies: ["Hypervisor", "Linux", "LoopSupport", "RuntimeErrors", nio, nioPosix, logging],
+            swiftSettings: strict),
+        .target(
+            name: "CloudHypervisor", dependencies: ["Hypervisor", "RuntimeErrors"],
+            swiftSettings: strict),
+        .target(
+            name: "SharedFilesystem",
+            dependencies: ["CLinux", "Linux", "RuntimeErrors"],
+            swiftSettings: strict),
+        .target(
+            name: "AgentClient",
+            dependencies: [
+                "AgentProtocol", "TTRPC", "OCI", "Linux", "LoopSupport", "RuntimeErrors", nio,
+                nioPosix, protobuf,
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Sandbox",
+            dependencies: [
+                "AgentClient", "CMessageDigest", "Configuration", "Hypervisor", "Linux",
+                "LoopSupport", "OCI", "RuntimeErrors", "SharedFilesystem", nio, nioPosix, logging,
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "ShimService",
+            dependencies: [
+                "Configuration", "ContainerdProtocol", "Linux", "LoopSupport", "OCI",
+                "RuntimeErrors", "Sandbox", "TTRPC", nio, nioPosix, protobuf, logging,
+            ],
+            swiftSettings: strict),
+
+        // Guest.
+        .target(
+            name: "GuestRuntime",
+            dependencies: ["CCap", "CLinux", "CSeccomp", "Linux", "OCI", "RuntimeErrors"],
+            swiftSettings: strict),
+        .target(
+            name: "AgentService",
+            dependencies: [
+                "AgentProtocol", "GuestRuntime", "Linux", "LoopSupport", "OCI", "RuntimeErrors",
+                "TTRPC", nio, nioPosix, protobuf,
+            ],
+            swiftSettings: strict),
+
+        // Executables: wiring only.
+        .executableTarget(
+            name: "containerd-shim-swiftlet-v2",
+            dependencies: [
+                "CloudHypervisor", "Configuration", "LoopSupport", "QEMU", "RuntimeErrors", "Sandbox",
+                "ShimService",
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "swiftlet",
+            dependencies: [
+                "CloudHypervisor", "Configuration", "OCI", "QEMU", "RuntimeErrors", "Sandbox",
+                argumentParser,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "swiftlet-agent",
+            dependencies: ["AgentService", "GuestRuntime", "LoopSupport", "RuntimeErrors"],
+            swiftSettings: strict),
+
+        // Tests mirror the sources.
+        .testTarget(name: "RuntimeErrorsTests", dependencies: ["RuntimeErrors"], swiftSettings: strict),
+        .testTarget(name: "LinuxTests", dependencies: ["Linux", "CLinux", "RuntimeErrors"], swiftSettings: strict),
+        .testTarget(
+            name: "LoopSupportTests", dependencies: ["LoopSupport", "Linux", "RuntimeErrors", nio],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TTRPCTests", dependencies: ["TTRPC", nio, nioPosix, protobuf,
+                .product(name: "NIOEmbedded", package: "swift-nio")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ProtocolTests", dependencies: ["ContainerdProtocol", "AgentProtocol", "TTRPC", protobuf],
+            swiftSettings: strict),
+        .testTarget(name: "OCITests", dependencies: ["OCI", "RuntimeErrors"], swiftSettings: strict),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "RuntimeErrors"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "HypervisorTests",
+            dependencies: ["Hypervisor", "QEMU", "CloudHypervisor", "OCI", "RuntimeErrors"],
+            resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(
+            name: "QEMUTests",
+            dependencies: ["QEMU", "Hypervisor", "Linux", "LoopSupport", "RuntimeErrors", nio, nioPosix],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SharedFilesystemTests",
+            dependencies: ["SharedFilesystem", "Linux", "RuntimeErrors"], swiftSettings: strict),
+        .testTarget(
+            name: "SandboxTests",
+            dependencies: ["Sandbox", "Configuration", "Hypervisor", "OCI", "RuntimeErrors"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ShimServiceTests",
+            dependencies: ["ShimService", "Sandbox", "ContainerdProtocol", "TTRPC", "OCI", "RuntimeErrors",
+                "LoopSupport", nio, nioPosix, protobuf],
+            swiftSettings: strict),
+        .testTarget(
+            name: "GuestRuntimeTests",
+            dependencies: ["GuestRuntime", "Linux", "OCI", "RuntimeErrors"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
