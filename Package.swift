@@ -60,7 +60,7 @@ let package = Package(
         // Host.
         .target(
             name: "Configuration", dependencies: ["RuntimeErrors", toml], swiftSettings: strict),
-        .target(name: "Hypervisor", dependencies: ["OCI", "RuntimeErrors"], swiftSettings: strict),
+        .target(name: "Hypervisor", dependencies: ["RuntimeErrors"], swiftSettings: strict),
         .target(
             name: "QEMU",
             dependencies: ["Hypervisor", "Linux", "LoopSupport", "RuntimeErrors", nio, nioPosix, logging],

@@ -1,0 +1,75 @@
+/// A machine whose monitor has answered.
+package protocol RunningVM: Sendable {
+    /// The monitor's process id; also the task's pid that containerd is told.
+    var pid: Int32 { get }
+
+    /// Waits for the monitor's end; any number of callers, and after the end too.
+    func waitForExit() async -> VMExit
+
+    /// The console's last lines, at most `bytes` bytes of them.
+    func consoleTail(bytes: Int) -> String
+
+    /// Ends the machine in order: asks the monitor to quit, waits up to `grace`, then kills it. Returns when
+    /// it is gone. The guest is not asked; whoever wants that talks to the agent first.
+    func stop(grace: Duration) async
+
+    /// Kills the monitor at once. Returns before it is gone.
+    func kill()
+}
+
+/// How a monitor ended.
+package struct VMExit: Sendable, Equatable {
+    /// The process's end.
+    package enum Status: Sendable, Equatable {
+        /// It exited with a code.
+        case exited(Int32)
+        /// A signal killed it.
+        case signaled(Int32)
+    }
+
+    /// The process's end.
+    package var status: Status
+    /// Why, as far as the monitor's events tell.
+    package var reason: Reason
+    /// The last part of the monitor's standard error.
+    package var standardError: String
+
+    /// Why a machine ended.
+    package enum Reason: String, Sendable, Equatable {
+        /// `stop` or `kill`.
+        case requested
+        /// The guest powered itself off.
+        case guestShutdown
+        /// The guest asked for a reset.
+        case guestReset
+        /// The guest's kernel panicked.
+        case guestPanic
+        /// The monitor died without a word, or was ended by others.
+        case unexpected
+    }
+
+    /// Makes an end.
+    package init(status: Status, reason: Reason, standardError: String) {
+        self.status = status
+        self.reason = reason
+        self.standardError = standardError
+    }
+}
+
+/// Something that a machine reports while it runs.
+package enum VMEvent: Sendable, Equatable {
+    /// The guest's kernel panicked.
+    case guestPanicked
+    /// The machine is going down; `byGuest` when the guest asked for it.
+    case shutdown(byGuest: Bool, reason: String)
+    /// The guest was reset.
+    case reset(byGuest: Bool)
+    /// The virtual processors stand still.
+    case paused
+    /// The virtual processors run again.
+    case resumed
+    /// A device that was asked to leave has left.
+    case deviceRemoved(id: String)
+    /// Anything else, by the monitor's own name for it.
+    case other(String)
+}
