@@ -196,34 +196,23 @@ def place(source: Path, target: Path, libraries: list[Path] = (), loader: Path |
     fresh.rename(target)
 
 
-def place_tree(source: Path, target: Path) -> None:
-    """A folder of links to the files of another folder."""
-    target.mkdir(parents=True, exist_ok=True)
-    for entry in source.iterdir():
-        link = target / entry.name
-        if link.is_symlink() or link.exists():
-            link.unlink()
-        link.symlink_to(entry)
-
-
 def root_of(name: str) -> Path:
     return next(group.root for group in SETS if group.name == name)
 
 
 def arrange_qemu() -> None:
-    """QEMU finds its modules and data by its own place: ../lib/x86_64-linux-gnu/qemu and ../share/qemu."""
+    """QEMU looks for modules and data below `qemu-bundle` beside itself before it looks in /usr."""
     root = root_of("qemu")
     place(root / "usr/bin/qemu-system-x86_64", LAB / "bin/qemu-system-x86_64", library_folders(root))
-    place_tree(root / "usr/lib/x86_64-linux-gnu/qemu", LAB / "lib/x86_64-linux-gnu/qemu")
+    bundle = LAB / "bin/qemu-bundle"
+    bundle.mkdir(exist_ok=True)
+    (bundle / "usr").unlink(missing_ok=True)
+    (bundle / "usr").symlink_to(root / "usr")
+    # A fixed place for the firmware that a configuration names.
     data = LAB / "share/qemu"
-    place_tree(root / "usr/share/qemu", data)
-    for extra in ("usr/share/seabios", "usr/lib/ipxe/qemu"):
-        if (root / extra).is_dir():
-            place_tree(root / extra, data)
-    # A VMM in a mount namespace of its own may not see where a link leads: the firmware is a real file.
-    for name in ("qboot.rom",):
-        (data / name).unlink()
-        shutil.copy2((root / "usr/share/qemu" / name).resolve(), data / name)
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(parents=True)
+    shutil.copy2(root / "usr/share/qemu/qboot.rom", data / "qboot.rom")
 
 
 def arrange_virtiofsd() -> None:
@@ -315,7 +304,8 @@ def main() -> int:
         report = versions()
         packages = [f"{g.name}: {line}" for g in SETS for line in (g.root / ".stamp").read_text().splitlines()[1:]]
         (LAB / "versions.txt").write_text("\n".join(report + packages) + "\n")
-        shutil.rmtree(LAB / "apt", ignore_errors=True)
+        for spent in ("apt", "debs"):
+            shutil.rmtree(LAB / spent, ignore_errors=True)
         ready.write_text(arranged())
         print(f"setup: foreign programs run; versions are in '{LAB / 'versions.txt'}'", flush=True)
     return 0
