@@ -1,0 +1,58 @@
+import NIOCore
+import SwiftProtobuf
+
+/// A serialized message in a NIO buffer, so that SwiftProtobuf reads and writes it without a copy.
+///
+/// A buffer that SwiftProtobuf makes has room in front of the message, where the frame and envelope
+/// around it are put afterwards.
+struct PayloadBuffer: Sendable {
+    /// Room for a frame header, the tags of an envelope and the names of a usual service and method.
+    static let headroom = 128
+
+    var buffer: ByteBuffer
+
+    init(_ buffer: ByteBuffer) { self.buffer = buffer }
+
+    /// Serializes `message`.
+    init(encoding message: some Message) throws {
+        do {
+            self = try message.serializedBytes()
+        } catch {
+            throw TTRPCError(.internal, "can't encode a \(type(of: message).protoMessageName): \(error)")
+        }
+    }
+
+    /// Parses a request: what does not parse is the caller's fault.
+    func decodeRequest<M: Message>(_ type: M.Type) throws -> M {
+        do {
+            return try M(serializedBytes: self)
+        } catch {
+            throw TTRPCError(.invalidArgument, "can't decode a \(M.protoMessageName): \(error)")
+        }
+    }
+}
+
+extension PayloadBuffer: SwiftProtobufContiguousBytes {
+    init(repeating byte: UInt8, count: Int) {
+        buffer = ByteBufferAllocator().buffer(capacity: Self.headroom + count)
+        buffer.moveWriterIndex(to: Self.headroom)
+        buffer.moveReaderIndex(to: Self.headroom)
+        buffer.writeRepeatingByte(byte, count: count)
+    }
+
+    init<S: Sequence>(_ sequence: S) where S.Element == UInt8 {
+        buffer = ByteBuffer(bytes: sequence)
+    }
+
+    var count: Int { buffer.readableBytes }
+
+    func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try buffer.withUnsafeReadableBytes(body)
+    }
+
+    mutating func withUnsafeMutableBytes<R>(
+        _ body: (UnsafeMutableRawBufferPointer) throws -> R
+    ) rethrows -> R {
+        try buffer.withUnsafeMutableReadableBytes(body)
+    }
+}
