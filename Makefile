@@ -1,0 +1,73 @@
+# Swiftlet's tasks. `make help` lists them. Swift 6.2 or newer on the PATH is the one prerequisite;
+# whatever else a task needs, it installs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+STATIC_BUILD := .build-static
+STATIC_FLAGS := -c release --scratch-path $(STATIC_BUILD) --explicit-target-dependency-import-check error \
+    -Xswiftc -static-executable -Xswiftc -Osize -Xswiftc -use-ld=lld -Xswiftc -Xclang-linker -Xswiftc -static-pie \
+    -Xlinker --gc-sections -Xlinker -s -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
+PRODUCTS := containerd-shim-swiftlet-v2 swiftlet swiftlet-agent
+PREFIX ?= /usr/local
+SOURCES := $(shell find Sources -type f 2>/dev/null) Package.swift
+
+.PHONY: help build guest demo check check-unit check-system check-long bench install format lint golden protocol clean require-swift
+
+help: ## list the tasks
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+require-swift:
+	@scripts/require-swift
+
+build: require-swift bin/.built ## build the stripped static release binaries into bin/
+
+bin/.built: $(SOURCES)
+	@scripts/setup build
+	@mkdir -p bin
+	@for product in $(PRODUCTS); do echo "building $$product"; \
+	    swift build $(STATIC_FLAGS) --product $$product || exit 1; \
+	    scripts/install-binary $(STATIC_BUILD)/release/$$product bin/$$product || exit 1; done
+	@ln -f bin/swiftlet-agent bin/swiftlet-init
+	@touch $@
+
+guest: build ## build the guest's kernel and initramfs into .build-guest/
+	@scripts/setup lab
+	@scripts/guest/build
+
+demo: require-swift ## run a busybox container in a VM through a private containerd
+	@scripts/demo
+
+check: require-swift lint check-unit guest check-system ## run every test that a change must pass
+
+check-unit: require-swift ## run the unit and component tests
+	@scripts/setup lab
+	swift build --build-tests --explicit-target-dependency-import-check error
+	swift test --skip-build
+
+check-system: guest ## run the system tests against real containerd, QEMU and guest
+	@scripts/system-tests
+
+check-long: check ## run what takes longer than a change should wait for
+	@scripts/system-tests --long
+
+bench: guest ## measure, and print a table
+	@scripts/bench
+
+install: guest ## install binaries, guest assets and an example configuration below PREFIX
+	@scripts/install "$(PREFIX)"
+
+format: ## format all hand-written Swift
+	@scripts/swift-files | xargs -0 swift format format --in-place --parallel
+
+lint: require-swift ## check format, style and file rules
+	@scripts/swift-files | xargs -0 swift format lint --strict --parallel
+	@scripts/check-files
+
+golden: ## rewrite the golden files from what the code renders now
+	UPDATE_GOLDEN=1 swift test --filter HypervisorTests
+
+protocol: ## generate the protocol code from protos/
+	@scripts/generate-protocol
+
+clean: ## remove everything that was built
+	rm -rf .build .build-* bin
