@@ -145,11 +145,11 @@ class Apt:
         run(self.command + ["download", *names], f"download {', '.join(names)}", cwd=folder)
 
 
-def fetch(group: PackageSet, updated: set[str]) -> str:
-    """Fetches and unpacks one set; says what was done."""
+def fetch(group: PackageSet, updated: set[str]) -> bool:
+    """Fetches and unpacks one set; false if it is there already."""
     stamp = group.root / ".stamp"
     if stamp.exists() and stamp.read_text().splitlines()[0] == group.stamp():
-        return "is there"
+        return False
     apt = Apt(group.suites)
     if group.suites[-1] not in updated:
         apt.update()
@@ -171,7 +171,7 @@ def fetch(group: PackageSet, updated: set[str]) -> str:
     (fresh / ".stamp").write_text("\n".join(lines) + "\n")
     shutil.rmtree(group.root, ignore_errors=True)
     fresh.rename(group.root)
-    return "fetched"
+    return True
 
 
 def library_folders(root: Path) -> list[Path]:
@@ -290,15 +290,14 @@ def main() -> int:
         ready = LAB / ".ready"
         complete = all((g.root / ".stamp").exists() for g in SETS)
         if complete and ready.exists() and ready.read_text() == arranged():
-            print(f"setup: foreign programs: all {len(SETS)} sets are there", flush=True)
             return 0
         ready.unlink(missing_ok=True)
         updated: set[str] = set()
         for group in SETS:
             start = time.monotonic()
-            done = fetch(group, updated)
-            took = f" ({time.monotonic() - start:.0f} s)" if done == "fetched" else ""
-            print(f"setup: {group.name} of {group.suites[-1]}: {done}{took}", flush=True)
+            if fetch(group, updated):
+                took = time.monotonic() - start
+                print(f"setup: {group.name}: fetched from {group.suites[-1]} ({took:.0f} s)", flush=True)
         for arrange in (arrange_qemu, arrange_virtiofsd, arrange_others, arrange_kernel):
             arrange()
         report = versions()
