@@ -146,7 +146,7 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "HypervisorTests",
-            dependencies: ["Hypervisor", "QEMU", "CloudHypervisor", "OCI", "RuntimeErrors"],
+            dependencies: ["Hypervisor", "QEMU", "CloudHypervisor", "RuntimeErrors"],
             resources: [.copy("Golden")], swiftSettings: strict),
         .testTarget(
             name: "QEMUTests",

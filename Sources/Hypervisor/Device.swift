@@ -49,7 +49,8 @@ package enum Device: Sendable, Equatable {
 extension PlannedDevice: Codable {
     private enum Key: String, CodingKey {
         case id
-        case path
+        // Beside it lie the fields of the kind, and a disk has a `path` of its own.
+        case path = "pciPath"
         case kind
     }
 
@@ -72,7 +73,7 @@ extension PlannedDevice: Codable {
         }
     }
 
-    /// Writes one flat object: `id`, `path`, `kind` and the fields of that kind.
+    /// Writes one flat object: `id`, `pciPath`, `kind` and the fields of that kind.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(id, forKey: .id)

@@ -18,14 +18,15 @@ package struct PCIAddress: Sendable, Hashable {
     /// Reads `1f` or `1f.7`; nil when the text is anything else.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard (1...2).contains(parts.count), parts[0].utf8.count == 2, let slot = Int(parts[0], radix: 16)
+        guard (1...2).contains(parts.count), parts[0].utf8.count == 2, let slot = UInt8(parts[0], radix: 16),
+            parts[0].first?.isHexDigit == true
         else { return nil }
         guard parts.count == 2 else {
-            self.init(slot: slot)
+            self.init(slot: Int(slot))
             return
         }
-        guard parts[1].utf8.count == 1, let function = Int(parts[1]) else { return nil }
-        self.init(slot: slot, function: function)
+        guard parts[1].utf8.count == 1, let function = UInt8(parts[1]) else { return nil }
+        self.init(slot: Int(slot), function: Int(function))
     }
 }
 

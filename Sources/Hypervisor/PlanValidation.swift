@@ -36,25 +36,6 @@ extension VMPlan {
         }
     }
 
-    /// An argument ends at a NUL; a line break in a kernel parameter or a path makes two lines of a printed
-    /// plan, and of the kernel's command line.
-    private func validateTexts() throws(RuntimeError) {
-        var texts = [sandbox.id, sandbox.key, executable, boot.kernel, control.path] + boot.parameters
-        texts += [qemu.firmware, qemu.processorModel, qemu.emptyRoot].compactMap { $0 }
-        if case .initrd(let path) = boot.root { texts.append(path) }
-        if case .image(let image) = boot.root { texts.append(image.fileSystem) }
-        texts += devices.flatMap(\.texts)
-        for text in texts {
-            try Self.checkText(text)
-        }
-        let limit = Self.maximumSocketPath
-        for path in [control.path] + devices.flatMap(\.socketPaths) where path.utf8.count > limit {
-            throw Self.invalid(
-                "the socket path '\(path)'",
-                "a socket path has at most \(limit) bytes; use a shorter state folder")
-        }
-    }
-
     private func validateTree() throws(RuntimeError) {
         var ids: Set<String> = []
         var paths: Set<PCIPath> = []
@@ -140,43 +121,8 @@ extension VMPlan {
         }
     }
 
-    /// What a Unix socket address holds (sun_path), without the closing NUL.
-    package static let maximumSocketPath = 107
-
-    private static func checkText(_ text: String) throws(RuntimeError) {
-        guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
-            throw invalid(
-                "the text \(text.debugDescription) in a command line",
-                "it must not be empty or hold control characters")
-        }
-    }
-
-    private static func invalid(_ what: String, _ remedy: String) -> RuntimeError {
+    static func invalid(_ what: String, _ remedy: String) -> RuntimeError {
         RuntimeError(.invalidArgument, "can't plan a virtual machine with \(what): \(remedy)")
-    }
-}
-
-extension PlannedDevice {
-    /// The free text of a device.
-    fileprivate var texts: [String] {
-        switch device {
-        case .console(let console): [console.logPath]
-        case .share(let share): [share.tag, share.socketPath]
-        case .block(let block): [block.path] + (block.serial.map { [$0] } ?? [])
-        case .passthrough(let passthrough): [passthrough.hostAddress]
-        case .vsock: socketPaths
-        case .entropy, .panicNotifier: [String]()
-        }
-    }
-
-    /// The socket paths of a device.
-    fileprivate var socketPaths: [String] {
-        switch device {
-        case .share(let share): [share.socketPath]
-        case .vsock(.vhostUser(_, let socket, let host)): [socket, host]
-        case .vsock(.hybrid(_, let host)): [host]
-        default: []
-        }
     }
 }
 

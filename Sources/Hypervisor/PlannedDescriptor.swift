@@ -5,6 +5,8 @@
 package enum PlannedDescriptor: Sendable, Hashable {
     /// The control protocol's listening socket.
     case control
+    /// Where the monitor writes its events, when that is not the control socket.
+    case events
     /// The monitor's end of the console.
     case console
     /// `/dev/vhost-vsock`, opened, for the kernel's form of vsock.
@@ -18,6 +20,7 @@ extension PlannedDescriptor: CustomStringConvertible {
     package var description: String {
         switch self {
         case .control: "control socket"
+        case .events: "event stream"
         case .console: "console"
         case .vhostVsock: "vhost-vsock"
         case .vhostUser(let device): "vhost-user connection of '\(device)'"
