@@ -221,9 +221,21 @@ package nonisolated struct AgentUser: Sendable {
 
   package var username: String = String()
 
+  /// Not in the original protocol: an agent that does not know the field leaves the umask as it is.
+  package var umask: UInt32 {
+    get {_umask ?? 0}
+    set {_umask = newValue}
+  }
+  /// Returns true if `umask` has been explicitly set.
+  package var hasUmask: Bool {self._umask != nil}
+  /// Clears the value of `umask`. Subsequent reads from it will return its default value.
+  package mutating func clearUmask() {self._umask = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _umask: UInt32? = nil
 }
 
 package nonisolated struct AgentLinuxCapabilities: Sendable {
@@ -1121,7 +1133,7 @@ nonisolated extension AgentBox: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension AgentUser: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".User"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}uid\0\u{1}gid\0\u{3}additional_gids\0\u{1}username\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}uid\0\u{1}gid\0\u{3}additional_gids\0\u{1}username\0\u{2}d\u{f}umask\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1133,12 +1145,17 @@ nonisolated extension AgentUser: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.gid) }()
       case 3: try { try decoder.decodeRepeatedUInt32Field(value: &self.additionalGids) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.username) }()
+      case 1000: try { try decoder.decodeSingularUInt32Field(value: &self._umask) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.uid != 0 {
       try visitor.visitSingularUInt32Field(value: self.uid, fieldNumber: 1)
     }
@@ -1151,6 +1168,9 @@ nonisolated extension AgentUser: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if !self.username.isEmpty {
       try visitor.visitSingularStringField(value: self.username, fieldNumber: 4)
     }
+    try { if let v = self._umask {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1000)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1159,6 +1179,7 @@ nonisolated extension AgentUser: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.gid != rhs.gid {return false}
     if lhs.additionalGids != rhs.additionalGids {return false}
     if lhs.username != rhs.username {return false}
+    if lhs._umask != rhs._umask {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,70 @@
+import Glibc
+import Linux
+import LoopSupport
+import NIOCore
+import NIOPosix
+import RuntimeErrors
+import TTRPC
+
+/// Connects to the agent's ttrpc server.
+enum AgentConnection {
+    /// How long one attempt may take: the guest may drop what arrives before its drivers are up.
+    private static let attempt = Duration.seconds(1)
+    /// The pause between attempts.
+    private static let pause = Duration.milliseconds(10)
+
+    /// Tries until the agent answers, or `deadline` has passed.
+    ///
+    /// - Throws: `deadlineExceeded` with the last attempt's failure as its cause.
+    static func open(_ address: AgentAddress, within deadline: Duration, on loop: MainLoop) async throws -> TTRPCClient {
+        let end = ContinuousClock.now + deadline
+        while true {
+            do {
+                return try await loop.withDeadline(attempt, "connect to the guest agent") {
+                    try await once(address, on: loop)
+                }
+            } catch let error as CancellationError {
+                throw error
+            } catch where ContinuousClock.now >= end {
+                throw RuntimeError(
+                    .deadlineExceeded,
+                    "can't reach the guest agent at '\(address)' within \(deadline): see the guest's console, or raise dial_timeout",
+                    cause: error)
+            } catch {
+                try await loop.sleep(for: pause)
+            }
+        }
+    }
+
+    private static func once(_ address: AgentAddress, on loop: MainLoop) async throws -> TTRPCClient {
+        switch address {
+        case .unix(let path):
+            return try await TTRPCClient.connect(unixPath: path, eventLoop: loop.eventLoop)
+        case .kernel(let cid, let port):
+            let channel = try await ClientBootstrap(group: loop.eventLoop)
+                .connect(to: VsockAddress(cid: .init(Int(cid)), port: .init(Int(port)))).get()
+            return try await TTRPCClient.wrap(channel: channel)
+        case .hybrid(let path, let port):
+            let accepted = loop.eventLoop.makePromise(of: Void.self)
+            do {
+                let channel = try await ClientBootstrap(group: loop.eventLoop)
+                    .channelInitializer { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            try channel.pipeline.syncOperations.addHandler(
+                                HybridHandshake(port: port, accepted: accepted))
+                        }
+                    }
+                    .connect(unixDomainSocketPath: path).get()
+                try await withTaskCancellationHandler {
+                    try await accepted.futureResult.get()
+                } onCancel: {
+                    channel.close(promise: nil)
+                }
+                return try await TTRPCClient.wrap(channel: channel)
+            } catch {
+                accepted.fail(error)
+                throw error
+            }
+        }
+    }
+}
