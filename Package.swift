@@ -138,7 +138,8 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio")],
             swiftSettings: strict),
         .testTarget(
-            name: "ProtocolTests", dependencies: ["ContainerdProtocol", "AgentProtocol", "TTRPC", protobuf],
+            name: "ProtocolTests",
+            dependencies: ["ContainerdProtocol", "AgentProtocol", "TTRPC", nio, nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(name: "OCITests", dependencies: ["OCI", "RuntimeErrors"], swiftSettings: strict),
         .testTarget(
