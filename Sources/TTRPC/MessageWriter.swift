@@ -3,6 +3,7 @@ public import SwiftProtobuf
 /// Sends messages to the peer on one stream.
 public struct MessageWriter<Element: Message>: Sendable {
     let sink: OutboundStream
+    var lease: StreamLease?
 
     /// Sends one message; returns when it has been handed to the socket's queue, which it waits for
     /// when the peer reads slowly.

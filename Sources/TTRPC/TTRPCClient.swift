@@ -2,21 +2,47 @@ public import NIOCore
 public import SwiftProtobuf
 
 /// One client connection, for any number of calls at once.
+///
+/// It closes when it is closed by ``close()`` or the peer, and when nobody refers to it any more.
 public final class TTRPCClient: Sendable {
     /// The loop of the connection.
     public let eventLoop: any EventLoop
 
-    init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
-
     /// Completes when the connection has closed, for whatever reason; never fails.
-    public var closed: EventLoopFuture<Void> { eventLoop.makeSucceededVoidFuture() }
+    public let closed: EventLoopFuture<Void>
+
+    let connection: NIOLoopBound<ClientConnection>
+
+    /// Puts a client at the end of the channel's pipeline; on its loop.
+    init(attachingTo channel: any Channel, limits: TTRPCLimits) throws {
+        eventLoop = channel.eventLoop
+        let connection = ClientConnection(eventLoop: channel.eventLoop, limits: limits)
+        try channel.pipeline.syncOperations.addHandler(connection.makeTransport())
+        self.connection = NIOLoopBound(connection, eventLoop: channel.eventLoop)
+        let promise = channel.eventLoop.makePromise(of: Void.self)
+        connection.observeClose { _ in promise.succeed() }
+        closed = promise.futureResult
+    }
+
+    deinit {
+        let connection = connection
+        eventLoop.execute { connection.value.close(.closedByOwner) }
+    }
 
     /// Calls `body` once on the event loop when the connection has closed, with the reason; at once
     /// if it has closed already.
-    public func onClose(_ body: @escaping @Sendable (TTRPCError) -> Void) {}
+    public func onClose(_ body: @escaping @Sendable (TTRPCError) -> Void) {
+        let connection = connection
+        eventLoop.runNow { connection.value.observeClose(body) }
+    }
 
     /// Closes the connection: calls under way end with unavailable. Returns when it is closed.
-    public func close() async {}
+    public func close() async {
+        let connection = connection
+        eventLoop.runNow { connection.value.close(.closedByOwner) }
+        // The future never fails.
+        try? await closed.get()
+    }
 
     /// Calls a unary method.
     ///
@@ -27,13 +53,26 @@ public final class TTRPCClient: Sendable {
     ///   - type: The type of the response.
     ///   - metadata: Key-value pairs for the server.
     ///   - timeout: How long to wait; it is sent along and enforced here. Nil means for ever.
+    /// - Returns: The response.
     /// - Throws: ``TTRPCError``: the server's status; deadline exceeded; cancelled at once when the
     ///   task is cancelled (the late reply is dropped); unavailable when the connection is or gets
-    ///   closed; resource exhausted when the request is longer than a frame may be.
+    ///   closed; resource exhausted when the request is longer than a frame may be or too many calls
+    ///   are under way; internal when the response does not parse, which also closes the connection.
     public func call<Request: Message, Response: Message>(
         service: String, method: String, _ request: Request, as type: Response.Type = Response.self,
         metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Response {
-        throw TTRPCError(.unimplemented, "not yet")
+        let request = ClientRequest(
+            service: service, method: method, payload: try PayloadBuffer(encoding: request),
+            metadata: metadata, timeout: timeout)
+        let connection = connection
+        let body = try await LoopWaiter.wait(on: eventLoop) { connection.value.call(request, $0) }
+        return try PayloadBuffer(body).decodeResponse(type) { error in
+            eventLoop.runNow { connection.value.close(error) }
+        }
     }
+}
+
+extension TTRPCError {
+    static let closedByOwner = TTRPCError(.unavailable, "the connection was closed by its owner")
 }
