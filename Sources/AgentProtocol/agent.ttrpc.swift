@@ -10,129 +10,171 @@ package import TTRPC
 /// Requests of the host. Processes are named by container and exec id; the exec id of the first process is the
 /// id of its container.
 package protocol AgentServiceProtocol: Sendable {
+    /// Makes a container, all but the start of its process.
     func createContainer(
         _ request: AgentCreateContainerRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Starts the process of a container.
     func startContainer(
         _ request: AgentStartContainerRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Ends what still runs in a container and frees what it holds.
     func removeContainer(
         _ request: AgentRemoveContainerRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Starts another process in a container.
     func execProcess(
         _ request: AgentExecProcessRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Sends a signal to a process, or to all of a container.
     func signalProcess(
         _ request: AgentSignalProcessRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Answers when the process has ended.
     func waitProcess(
         _ request: AgentWaitProcessRequest, _ context: CallContext
     ) async throws -> AgentWaitProcessResponse
+    /// Changes the limits of a container.
     func updateContainer(
         _ request: AgentUpdateContainerRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Resizes temporary file systems.
     func updateEphemeralMounts(
         _ request: AgentUpdateEphemeralMountsRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// What a container uses.
     func statsContainer(
         _ request: AgentStatsContainerRequest, _ context: CallContext
     ) async throws -> AgentStatsContainerResponse
+    /// Freezes the processes of a container.
     func pauseContainer(
         _ request: AgentPauseContainerRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Ends a pause.
     func resumeContainer(
         _ request: AgentResumeContainerRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Unmounts what a restored guest has of its former shared files.
     func removeStaleVirtiofsShareMounts(
         _ request: AgentRemoveStaleVirtiofsShareMountsRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Text for someone who looks for a fault.
     func getDiagnosticData(
         _ request: AgentGetDiagnosticDataRequest, _ context: CallContext
     ) async throws -> AgentGetDiagnosticDataResponse
+    /// Writes to standard input of a process.
     func writeStdin(
         _ request: AgentWriteStreamRequest, _ context: CallContext
     ) async throws -> AgentWriteStreamResponse
+    /// Reads standard output of a process; empty at its end.
     func readStdout(
         _ request: AgentReadStreamRequest, _ context: CallContext
     ) async throws -> AgentReadStreamResponse
+    /// Reads standard error of a process; empty at its end.
     func readStderr(
         _ request: AgentReadStreamRequest, _ context: CallContext
     ) async throws -> AgentReadStreamResponse
+    /// Closes standard input of a process.
     func closeStdin(
         _ request: AgentCloseStdinRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Sets the size of a terminal in characters.
     func ttyWinResize(
         _ request: AgentTtyWinResizeRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Gives a network interface its name and addresses.
     func updateInterface(
         _ request: AgentUpdateInterfaceRequest, _ context: CallContext
     ) async throws -> AgentInterface
+    /// Sets the routes and answers those that are there.
     func updateRoutes(
         _ request: AgentUpdateRoutesRequest, _ context: CallContext
     ) async throws -> AgentRoutes
+    /// The network interfaces.
     func listInterfaces(
         _ request: AgentListInterfacesRequest, _ context: CallContext
     ) async throws -> AgentInterfaces
+    /// The routes.
     func listRoutes(
         _ request: AgentListRoutesRequest, _ context: CallContext
     ) async throws -> AgentRoutes
+    /// Adds entries to the neighbour table.
     func addARPNeighbors(
         _ request: AgentAddARPNeighborsRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// The rules in the format of iptables-save.
     func getIPTables(
         _ request: AgentGetIPTablesRequest, _ context: CallContext
     ) async throws -> AgentGetIPTablesResponse
+    /// Replaces the rules, in the format of iptables-save.
     func setIPTables(
         _ request: AgentSetIPTablesRequest, _ context: CallContext
     ) async throws -> AgentSetIPTablesResponse
+    /// Statistics of the guest and of the agent.
     func getMetrics(
         _ request: AgentGetMetricsRequest, _ context: CallContext
     ) async throws -> AgentMetrics
+    /// Changes how memory is taken back from containers.
     func memAgentMemcgSet(
         _ request: AgentMemAgentMemcgConfig, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Changes how memory is compacted.
     func memAgentCompactSet(
         _ request: AgentMemAgentCompactConfig, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Prepares the guest for containers.
     func createSandbox(
         _ request: AgentCreateSandboxRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Ends the guest.
     func destroySandbox(
         _ request: AgentDestroySandboxRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Brings processors and memory that were plugged in into use.
     func onlineCPUMem(
         _ request: AgentOnlineCPUMemRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Adds to the random numbers of the guest.
     func reseedRandomDev(
         _ request: AgentReseedRandomDevRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// What the guest and the agent can do.
     func getGuestDetails(
         _ request: AgentGuestDetailsRequest, _ context: CallContext
     ) async throws -> AgentGuestDetailsResponse
+    /// Announces plugged memory where the guest does not learn of it by itself.
     func memHotplugByProbe(
         _ request: AgentMemHotplugByProbeRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Sets the clock.
     func setGuestDateTime(
         _ request: AgentSetGuestDateTimeRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Writes a piece of a file where no file system is shared.
     func copyFile(
         _ request: AgentCopyFileRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Answers when a container has run out of memory.
     func getOOMEvent(
         _ request: AgentGetOOMEventRequest, _ context: CallContext
     ) async throws -> AgentOOMEvent
+    /// Swaps to a block device, named by its address.
     func addSwap(
         _ request: AgentAddSwapRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Swaps to a file or device, named by its path.
     func addSwapPath(
         _ request: AgentAddSwapPathRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// How full a volume is.
     func getVolumeStats(
         _ request: AgentVolumeStatsRequest, _ context: CallContext
     ) async throws -> AgentVolumeStatsResponse
+    /// Grows a volume.
     func resizeVolume(
         _ request: AgentResizeVolumeRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Sets which requests are allowed; the first request if there is one.
     func setPolicy(
         _ request: AgentSetPolicyRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
@@ -459,6 +501,7 @@ package struct AgentServiceClient: Sendable {
         self.service = service
     }
 
+    /// Makes a container, all but the start of its process.
     package func createContainer(
         _ request: AgentCreateContainerRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -466,6 +509,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "CreateContainer", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Starts the process of a container.
     package func startContainer(
         _ request: AgentStartContainerRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -473,6 +517,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "StartContainer", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Ends what still runs in a container and frees what it holds.
     package func removeContainer(
         _ request: AgentRemoveContainerRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -480,6 +525,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "RemoveContainer", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Starts another process in a container.
     package func execProcess(
         _ request: AgentExecProcessRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -487,6 +533,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "ExecProcess", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Sends a signal to a process, or to all of a container.
     package func signalProcess(
         _ request: AgentSignalProcessRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -494,6 +541,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "SignalProcess", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Answers when the process has ended.
     package func waitProcess(
         _ request: AgentWaitProcessRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentWaitProcessResponse {
@@ -501,6 +549,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "WaitProcess", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Changes the limits of a container.
     package func updateContainer(
         _ request: AgentUpdateContainerRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -508,6 +557,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "UpdateContainer", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Resizes temporary file systems.
     package func updateEphemeralMounts(
         _ request: AgentUpdateEphemeralMountsRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -515,6 +565,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "UpdateEphemeralMounts", request, metadata: metadata, timeout: timeout)
     }
 
+    /// What a container uses.
     package func statsContainer(
         _ request: AgentStatsContainerRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentStatsContainerResponse {
@@ -522,6 +573,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "StatsContainer", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Freezes the processes of a container.
     package func pauseContainer(
         _ request: AgentPauseContainerRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -529,6 +581,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "PauseContainer", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Ends a pause.
     package func resumeContainer(
         _ request: AgentResumeContainerRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -536,6 +589,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "ResumeContainer", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Unmounts what a restored guest has of its former shared files.
     package func removeStaleVirtiofsShareMounts(
         _ request: AgentRemoveStaleVirtiofsShareMountsRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -543,6 +597,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "RemoveStaleVirtiofsShareMounts", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Text for someone who looks for a fault.
     package func getDiagnosticData(
         _ request: AgentGetDiagnosticDataRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentGetDiagnosticDataResponse {
@@ -550,6 +605,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "GetDiagnosticData", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Writes to standard input of a process.
     package func writeStdin(
         _ request: AgentWriteStreamRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentWriteStreamResponse {
@@ -557,6 +613,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "WriteStdin", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Reads standard output of a process; empty at its end.
     package func readStdout(
         _ request: AgentReadStreamRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentReadStreamResponse {
@@ -564,6 +621,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "ReadStdout", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Reads standard error of a process; empty at its end.
     package func readStderr(
         _ request: AgentReadStreamRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentReadStreamResponse {
@@ -571,6 +629,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "ReadStderr", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Closes standard input of a process.
     package func closeStdin(
         _ request: AgentCloseStdinRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -578,6 +637,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "CloseStdin", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Sets the size of a terminal in characters.
     package func ttyWinResize(
         _ request: AgentTtyWinResizeRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -585,6 +645,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "TtyWinResize", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Gives a network interface its name and addresses.
     package func updateInterface(
         _ request: AgentUpdateInterfaceRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentInterface {
@@ -592,6 +653,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "UpdateInterface", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Sets the routes and answers those that are there.
     package func updateRoutes(
         _ request: AgentUpdateRoutesRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentRoutes {
@@ -599,6 +661,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "UpdateRoutes", request, metadata: metadata, timeout: timeout)
     }
 
+    /// The network interfaces.
     package func listInterfaces(
         _ request: AgentListInterfacesRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentInterfaces {
@@ -606,6 +669,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "ListInterfaces", request, metadata: metadata, timeout: timeout)
     }
 
+    /// The routes.
     package func listRoutes(
         _ request: AgentListRoutesRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentRoutes {
@@ -613,6 +677,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "ListRoutes", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Adds entries to the neighbour table.
     package func addARPNeighbors(
         _ request: AgentAddARPNeighborsRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -620,6 +685,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "AddARPNeighbors", request, metadata: metadata, timeout: timeout)
     }
 
+    /// The rules in the format of iptables-save.
     package func getIPTables(
         _ request: AgentGetIPTablesRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentGetIPTablesResponse {
@@ -627,6 +693,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "GetIPTables", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Replaces the rules, in the format of iptables-save.
     package func setIPTables(
         _ request: AgentSetIPTablesRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentSetIPTablesResponse {
@@ -634,6 +701,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "SetIPTables", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Statistics of the guest and of the agent.
     package func getMetrics(
         _ request: AgentGetMetricsRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentMetrics {
@@ -641,6 +709,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "GetMetrics", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Changes how memory is taken back from containers.
     package func memAgentMemcgSet(
         _ request: AgentMemAgentMemcgConfig, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -648,6 +717,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "MemAgentMemcgSet", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Changes how memory is compacted.
     package func memAgentCompactSet(
         _ request: AgentMemAgentCompactConfig, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -655,6 +725,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "MemAgentCompactSet", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Prepares the guest for containers.
     package func createSandbox(
         _ request: AgentCreateSandboxRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -662,6 +733,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "CreateSandbox", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Ends the guest.
     package func destroySandbox(
         _ request: AgentDestroySandboxRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -669,6 +741,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "DestroySandbox", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Brings processors and memory that were plugged in into use.
     package func onlineCPUMem(
         _ request: AgentOnlineCPUMemRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -676,6 +749,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "OnlineCPUMem", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Adds to the random numbers of the guest.
     package func reseedRandomDev(
         _ request: AgentReseedRandomDevRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -683,6 +757,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "ReseedRandomDev", request, metadata: metadata, timeout: timeout)
     }
 
+    /// What the guest and the agent can do.
     package func getGuestDetails(
         _ request: AgentGuestDetailsRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentGuestDetailsResponse {
@@ -690,6 +765,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "GetGuestDetails", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Announces plugged memory where the guest does not learn of it by itself.
     package func memHotplugByProbe(
         _ request: AgentMemHotplugByProbeRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -697,6 +773,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "MemHotplugByProbe", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Sets the clock.
     package func setGuestDateTime(
         _ request: AgentSetGuestDateTimeRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -704,6 +781,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "SetGuestDateTime", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Writes a piece of a file where no file system is shared.
     package func copyFile(
         _ request: AgentCopyFileRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -711,6 +789,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "CopyFile", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Answers when a container has run out of memory.
     package func getOOMEvent(
         _ request: AgentGetOOMEventRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentOOMEvent {
@@ -718,6 +797,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "GetOOMEvent", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Swaps to a block device, named by its address.
     package func addSwap(
         _ request: AgentAddSwapRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -725,6 +805,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "AddSwap", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Swaps to a file or device, named by its path.
     package func addSwapPath(
         _ request: AgentAddSwapPathRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -732,6 +813,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "AddSwapPath", request, metadata: metadata, timeout: timeout)
     }
 
+    /// How full a volume is.
     package func getVolumeStats(
         _ request: AgentVolumeStatsRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentVolumeStatsResponse {
@@ -739,6 +821,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "GetVolumeStats", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Grows a volume.
     package func resizeVolume(
         _ request: AgentResizeVolumeRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -746,6 +829,7 @@ package struct AgentServiceClient: Sendable {
             service: service, method: "ResizeVolume", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Sets which requests are allowed; the first request if there is one.
     package func setPolicy(
         _ request: AgentSetPolicyRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {

@@ -8,9 +8,11 @@ package import TTRPC
 
 /// The service `grpc.Health`.
 package protocol HealthService: Sendable {
+    /// Whether the agent serves.
     func check(
         _ request: AgentCheckRequest, _ context: CallContext
     ) async throws -> AgentHealthCheckResponse
+    /// Versions of the protocol and of the agent.
     func version(
         _ request: AgentCheckRequest, _ context: CallContext
     ) async throws -> AgentVersionCheckResponse
@@ -57,6 +59,7 @@ package struct HealthClient: Sendable {
         self.service = service
     }
 
+    /// Whether the agent serves.
     package func check(
         _ request: AgentCheckRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentHealthCheckResponse {
@@ -64,6 +67,7 @@ package struct HealthClient: Sendable {
             service: service, method: "Check", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Versions of the protocol and of the agent.
     package func version(
         _ request: AgentCheckRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> AgentVersionCheckResponse {

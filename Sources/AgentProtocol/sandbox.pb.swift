@@ -248,7 +248,6 @@ package nonisolated struct AgentCopyFileRequest: Sendable {
   package init() {}
 }
 
-/// Answered when a container has run out of memory.
 package nonisolated struct AgentGetOOMEventRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

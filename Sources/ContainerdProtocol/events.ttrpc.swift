@@ -9,6 +9,7 @@ package import TTRPC
 
 /// The service `containerd.services.events.ttrpc.v1.Events`.
 package protocol EventsService: Sendable {
+    /// Hands one event to containerd.
     func forward(
         _ request: ForwardRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
@@ -48,6 +49,7 @@ package struct EventsClient: Sendable {
         self.service = service
     }
 
+    /// Hands one event to containerd.
     package func forward(
         _ request: ForwardRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {

@@ -8,30 +8,39 @@ package import TTRPC
 
 /// Requests about the sandbox of a pod. It has no process of its own and may have no OCI specification.
 package protocol SandboxService: Sendable {
+    /// Prepares the sandbox.
     func createSandbox(
         _ request: CreateSandboxRequest, _ context: CallContext
     ) async throws -> CreateSandboxResponse
+    /// Starts what CreateSandbox prepared.
     func startSandbox(
         _ request: StartSandboxRequest, _ context: CallContext
     ) async throws -> StartSandboxResponse
+    /// What images the sandbox can run.
     func platform(
         _ request: PlatformRequest, _ context: CallContext
     ) async throws -> PlatformResponse
+    /// Ends everything in the sandbox.
     func stopSandbox(
         _ request: StopSandboxRequest, _ context: CallContext
     ) async throws -> StopSandboxResponse
+    /// Answers when the sandbox has ended.
     func waitSandbox(
         _ request: WaitSandboxRequest, _ context: CallContext
     ) async throws -> WaitSandboxResponse
+    /// The sandbox as it is.
     func sandboxStatus(
         _ request: SandboxStatusRequest, _ context: CallContext
     ) async throws -> SandboxStatusResponse
+    /// Succeeds while the sandbox lives.
     func pingSandbox(
         _ request: PingRequest, _ context: CallContext
     ) async throws -> PingResponse
+    /// Asks the shim to leave.
     func shutdownSandbox(
         _ request: ShutdownSandboxRequest, _ context: CallContext
     ) async throws -> ShutdownSandboxResponse
+    /// What the sandbox uses.
     func sandboxMetrics(
         _ request: SandboxMetricsRequest, _ context: CallContext
     ) async throws -> SandboxMetricsResponse
@@ -127,6 +136,7 @@ package struct SandboxClient: Sendable {
         self.service = service
     }
 
+    /// Prepares the sandbox.
     package func createSandbox(
         _ request: CreateSandboxRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> CreateSandboxResponse {
@@ -134,6 +144,7 @@ package struct SandboxClient: Sendable {
             service: service, method: "CreateSandbox", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Starts what CreateSandbox prepared.
     package func startSandbox(
         _ request: StartSandboxRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> StartSandboxResponse {
@@ -141,6 +152,7 @@ package struct SandboxClient: Sendable {
             service: service, method: "StartSandbox", request, metadata: metadata, timeout: timeout)
     }
 
+    /// What images the sandbox can run.
     package func platform(
         _ request: PlatformRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> PlatformResponse {
@@ -148,6 +160,7 @@ package struct SandboxClient: Sendable {
             service: service, method: "Platform", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Ends everything in the sandbox.
     package func stopSandbox(
         _ request: StopSandboxRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> StopSandboxResponse {
@@ -155,6 +168,7 @@ package struct SandboxClient: Sendable {
             service: service, method: "StopSandbox", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Answers when the sandbox has ended.
     package func waitSandbox(
         _ request: WaitSandboxRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> WaitSandboxResponse {
@@ -162,6 +176,7 @@ package struct SandboxClient: Sendable {
             service: service, method: "WaitSandbox", request, metadata: metadata, timeout: timeout)
     }
 
+    /// The sandbox as it is.
     package func sandboxStatus(
         _ request: SandboxStatusRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> SandboxStatusResponse {
@@ -169,6 +184,7 @@ package struct SandboxClient: Sendable {
             service: service, method: "SandboxStatus", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Succeeds while the sandbox lives.
     package func pingSandbox(
         _ request: PingRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> PingResponse {
@@ -176,6 +192,7 @@ package struct SandboxClient: Sendable {
             service: service, method: "PingSandbox", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Asks the shim to leave.
     package func shutdownSandbox(
         _ request: ShutdownSandboxRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> ShutdownSandboxResponse {
@@ -183,6 +200,7 @@ package struct SandboxClient: Sendable {
             service: service, method: "ShutdownSandbox", request, metadata: metadata, timeout: timeout)
     }
 
+    /// What the sandbox uses.
     package func sandboxMetrics(
         _ request: SandboxMetricsRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> SandboxMetricsResponse {

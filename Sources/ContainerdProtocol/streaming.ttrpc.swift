@@ -9,6 +9,7 @@ package import TTRPC
 
 /// The service `containerd.services.streaming.v1.Streaming`.
 package protocol StreamingService: Sendable {
+    /// Opens a stream: StreamInit first, then pieces of data, each in an Any.
     func stream(
         _ requests: MessageStream<Google_Protobuf_Any>, _ responses: MessageWriter<Google_Protobuf_Any>,
         _ context: CallContext
@@ -50,6 +51,7 @@ package struct StreamingClient: Sendable {
         self.service = service
     }
 
+    /// Opens a stream: StreamInit first, then pieces of data, each in an Any.
     package func stream(
         metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> BidirectionalCall<Google_Protobuf_Any, Google_Protobuf_Any> {

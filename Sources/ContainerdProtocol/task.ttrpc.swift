@@ -9,54 +9,71 @@ package import TTRPC
 
 /// Requests about one task (the container) and its processes. An empty `exec_id` means the task itself.
 package protocol TaskService: Sendable {
+    /// The process as it is; not found for an id that was never made or has been deleted.
     func state(
         _ request: StateRequest, _ context: CallContext
     ) async throws -> StateResponse
+    /// Makes the container, all but its start.
     func create(
         _ request: CreateTaskRequest, _ context: CallContext
     ) async throws -> CreateTaskResponse
+    /// Starts the task, or a process added by Exec.
     func start(
         _ request: StartRequest, _ context: CallContext
     ) async throws -> StartResponse
+    /// Frees what a stopped or never started process holds, and answers how it ended.
     func delete(
         _ request: DeleteRequest, _ context: CallContext
     ) async throws -> DeleteResponse
+    /// The processes on the host. None means a leaked shim to a restarted containerd.
     func pids(
         _ request: PidsRequest, _ context: CallContext
     ) async throws -> PidsResponse
+    /// Freezes every process of the container.
     func pause(
         _ request: PauseRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Ends a pause.
     func resume(
         _ request: ResumeRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Writes the state of the container to disk.
     func checkpoint(
         _ request: CheckpointTaskRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Sends a signal. SIGKILL to a stopped process succeeds.
     func kill(
         _ request: KillRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Adds a process, which Start starts.
     func exec(
         _ request: ExecProcessRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Sets the size of a terminal in characters.
     func resizePty(
         _ request: ResizePtyRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Closes standard input of a process.
     func closeIO(
         _ request: CloseIORequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Changes the resources of the container.
     func update(
         _ request: UpdateTaskRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
+    /// Answers when the process has ended, however often and late it is asked.
     func wait(
         _ request: WaitRequest, _ context: CallContext
     ) async throws -> WaitResponse
+    /// What the container uses.
     func stats(
         _ request: StatsRequest, _ context: CallContext
     ) async throws -> StatsResponse
+    /// Says which processes there are; also a probe whether the shim lives.
     func connect(
         _ request: ConnectRequest, _ context: CallContext
     ) async throws -> ConnectResponse
+    /// Asks the shim to leave if it holds no task.
     func shutdown(
         _ request: ShutdownRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty
@@ -208,6 +225,7 @@ package struct TaskClient: Sendable {
         self.service = service
     }
 
+    /// The process as it is; not found for an id that was never made or has been deleted.
     package func state(
         _ request: StateRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> StateResponse {
@@ -215,6 +233,7 @@ package struct TaskClient: Sendable {
             service: service, method: "State", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Makes the container, all but its start.
     package func create(
         _ request: CreateTaskRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> CreateTaskResponse {
@@ -222,6 +241,7 @@ package struct TaskClient: Sendable {
             service: service, method: "Create", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Starts the task, or a process added by Exec.
     package func start(
         _ request: StartRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> StartResponse {
@@ -229,6 +249,7 @@ package struct TaskClient: Sendable {
             service: service, method: "Start", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Frees what a stopped or never started process holds, and answers how it ended.
     package func delete(
         _ request: DeleteRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> DeleteResponse {
@@ -236,6 +257,7 @@ package struct TaskClient: Sendable {
             service: service, method: "Delete", request, metadata: metadata, timeout: timeout)
     }
 
+    /// The processes on the host. None means a leaked shim to a restarted containerd.
     package func pids(
         _ request: PidsRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> PidsResponse {
@@ -243,6 +265,7 @@ package struct TaskClient: Sendable {
             service: service, method: "Pids", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Freezes every process of the container.
     package func pause(
         _ request: PauseRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -250,6 +273,7 @@ package struct TaskClient: Sendable {
             service: service, method: "Pause", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Ends a pause.
     package func resume(
         _ request: ResumeRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -257,6 +281,7 @@ package struct TaskClient: Sendable {
             service: service, method: "Resume", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Writes the state of the container to disk.
     package func checkpoint(
         _ request: CheckpointTaskRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -264,6 +289,7 @@ package struct TaskClient: Sendable {
             service: service, method: "Checkpoint", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Sends a signal. SIGKILL to a stopped process succeeds.
     package func kill(
         _ request: KillRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -271,6 +297,7 @@ package struct TaskClient: Sendable {
             service: service, method: "Kill", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Adds a process, which Start starts.
     package func exec(
         _ request: ExecProcessRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -278,6 +305,7 @@ package struct TaskClient: Sendable {
             service: service, method: "Exec", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Sets the size of a terminal in characters.
     package func resizePty(
         _ request: ResizePtyRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -285,6 +313,7 @@ package struct TaskClient: Sendable {
             service: service, method: "ResizePty", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Closes standard input of a process.
     package func closeIO(
         _ request: CloseIORequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -292,6 +321,7 @@ package struct TaskClient: Sendable {
             service: service, method: "CloseIO", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Changes the resources of the container.
     package func update(
         _ request: UpdateTaskRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
@@ -299,6 +329,7 @@ package struct TaskClient: Sendable {
             service: service, method: "Update", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Answers when the process has ended, however often and late it is asked.
     package func wait(
         _ request: WaitRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> WaitResponse {
@@ -306,6 +337,7 @@ package struct TaskClient: Sendable {
             service: service, method: "Wait", request, metadata: metadata, timeout: timeout)
     }
 
+    /// What the container uses.
     package func stats(
         _ request: StatsRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> StatsResponse {
@@ -313,6 +345,7 @@ package struct TaskClient: Sendable {
             service: service, method: "Stats", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Says which processes there are; also a probe whether the shim lives.
     package func connect(
         _ request: ConnectRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> ConnectResponse {
@@ -320,6 +353,7 @@ package struct TaskClient: Sendable {
             service: service, method: "Connect", request, metadata: metadata, timeout: timeout)
     }
 
+    /// Asks the shim to leave if it holds no task.
     package func shutdown(
         _ request: ShutdownRequest, metadata: CallMetadata = [:], timeout: Duration? = nil
     ) async throws -> Google_Protobuf_Empty {
