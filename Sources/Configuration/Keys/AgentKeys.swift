@@ -1,0 +1,20 @@
+/// Keys of `[agent.kata]`.
+extension ConfigurationKey {
+    static let dialTimeout = ConfigurationKey(
+        "dial_timeout", [.agent], .integer(1...3600), .integer(45),
+        "How long the guest may take to start and its agent to answer, in seconds.")
+
+    static let debugConsole = ConfigurationKey(
+        "debug_console_enabled", [.agent], .flag, .flag(false),
+        "Let the agent offer a shell on vsock port 1026.")
+
+    static let kernelModules = ConfigurationKey(
+        "kernel_modules", [.agent], .lines, .list([]),
+        "Modules that the agent loads when the sandbox starts, each with its parameters behind it.")
+
+    static let agentDebug = ConfigurationKey(
+        "enable_debug", [.agent], .flag, .flag(false),
+        "More words from the agent.")
+
+    static let agentKeys: [ConfigurationKey] = [dialTimeout, debugConsole, kernelModules, agentDebug]
+}

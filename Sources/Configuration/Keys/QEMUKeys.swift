@@ -1,0 +1,67 @@
+/// Keys of `[hypervisor.qemu]`.
+extension ConfigurationKey {
+    static let qemuPath = ConfigurationKey(
+        "path", [.qemu], .path, .text("/usr/bin/qemu-system-x86_64"),
+        "QEMU's program.")
+
+    static let machineType = ConfigurationKey(
+        "machine_type", [.qemu], .choice(["q35", "microvm"]), .text("q35"),
+        "The machine: q35 takes every device, microvm starts sooner.")
+
+    static let accelerator = ConfigurationKey(
+        "accelerator", [.qemu], .choice(["kvm", "tcg"]), .text("kvm"),
+        "Who executes the guest: the processor (kvm), or QEMU's translator (tcg), which is slow and works "
+            + "without /dev/kvm. A key of this runtime.")
+
+    static let cpuFeatures = ConfigurationKey(
+        "cpu_features", [.qemu], .line, .text(""),
+        "Features that are added to or removed from the guest's processor, separated by commas, "
+            + "such as pmu=off.")
+
+    static let firmware = ConfigurationKey(
+        "firmware", [.qemu], .path, .text(""),
+        "The firmware that starts the kernel; empty means QEMU's own choice for the machine.")
+
+    static let entropySource = ConfigurationKey(
+        "entropy_source", [.qemu], .choice(["/dev/urandom", "/dev/random", "/dev/hwrng"]),
+        .text("/dev/urandom"),
+        "The host's file that feeds the guest's random numbers.")
+
+    static let seccompSandbox = ConfigurationKey(
+        "seccompsandbox", [.qemu], .line, .text(""), aliases: ["seccomp_sandbox"],
+        "QEMU's seccomp sandbox is always on, with every option on deny. The key is there for existing "
+            + "files: empty or \(SeccompSandbox.strictest), anything weaker is an error.")
+
+    static let disableVhostNet = ConfigurationKey(
+        "disable_vhost_net", [.qemu], .flag, .flag(false), isAnnotation: true,
+        "Move network packets in QEMU itself and not in the host's kernel.")
+
+    static let vsockDaemon = ConfigurationKey(
+        "vhost_user_vsock_daemon", [.qemu], .path, .text("/usr/bin/vhost-device-vsock"),
+        "The daemon that connects to the guest's sockets where the host has no /dev/vhost-vsock. A key of "
+            + "this runtime.")
+
+    static let hotPlugVFIO = ConfigurationKey(
+        "hot_plug_vfio", [.qemu], .choice(["no-port", "root-port", "switch-port"]), .text("no-port"),
+        isAnnotation: true,
+        "The kind of PCIe port that a device which is added to a running sandbox is placed on.")
+
+    static let coldPlugVFIO = ConfigurationKey(
+        "cold_plug_vfio", [.qemu], .choice(["no-port", "root-port", "switch-port"]), .text("no-port"),
+        isAnnotation: true,
+        "The kind of PCIe port that a device which is there from the start is placed on.")
+
+    static let pcieRootPort = ConfigurationKey(
+        "pcie_root_port", [.qemu], .integer(0...16), .integer(0), isAnnotation: true,
+        "PCIe root ports to keep free for devices that come later.")
+
+    static let pcieSwitchPort = ConfigurationKey(
+        "pcie_switch_port", [.qemu], .integer(0...16), .integer(0), isAnnotation: true,
+        "Downstream ports of a PCIe switch to keep free for devices that come later.")
+
+    static let qemuKeys: [ConfigurationKey] =
+        [qemuPath] + commonHypervisorKeys + [
+            machineType, accelerator, cpuFeatures, firmware, entropySource, seccompSandbox,
+            disableVhostNet, vsockDaemon, hotPlugVFIO, coldPlugVFIO, pcieRootPort, pcieSwitchPort,
+        ]
+}

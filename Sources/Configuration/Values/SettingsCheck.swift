@@ -1,0 +1,104 @@
+/// Checks that look at what a value means, or at more than one key.
+extension Settings {
+    /// Everything that is wrong with the settings as a whole.
+    func check() -> [Problem] {
+        checkRoot() + checkArguments() + checkMachine() + checkAnnotationNames().problems
+    }
+
+    private func problem(_ key: ConfigurationKey, _ text: String) -> Problem {
+        let place = setting(key)?.place ?? Problem.Place(file: "defaults", line: nil)
+        return Problem(place: place, text: "key '\(section(of: key).rawValue).\(key.name)' \(text)")
+    }
+
+    private func checkRoot() -> [Problem] {
+        guard setting(.initrd) != nil, setting(.image) != nil else { return [] }
+        return [problem(.image, "is set beside 'initrd'; keep one of them")]
+    }
+
+    private func checkArguments() -> [Problem] {
+        var problems: [Problem] = []
+        for argument in list(.virtioFSExtraArgs) where !VirtiofsdOption.isHarmless(argument) {
+            problems.append(
+                problem(
+                    .virtioFSExtraArgs,
+                    "has '\(oneLine(argument))', which could open the daemon's sandbox or is set by the runtime; "
+                        + "remove it"))
+        }
+        guard hypervisor == .qemu else { return problems }
+        if !SeccompSandbox.isStrict(text(.seccompSandbox)) {
+            problems.append(
+                problem(
+                    .seccompSandbox,
+                    "asks for a weaker sandbox than the one that is always on; leave it empty"))
+        }
+        if !text(.cpuFeatures).utf8.allSatisfy(Self.isFeatureByte) {
+            problems.append(
+                problem(.cpuFeatures, "is no list of features; write them like 'pmu=off,vmx=off'"))
+        }
+        return problems
+    }
+
+    private func checkMachine() -> [Problem] {
+        var problems: [Problem] = []
+        let maximum = integer(.defaultMaxVCPUs)
+        if maximum > 0, integer(.defaultVCPUs) > maximum {
+            problems.append(
+                problem(.defaultVCPUs, "is more than 'default_maxvcpus', \(maximum); lower it"))
+        }
+        guard hypervisor == .qemu, text(.machineType) == "microvm" else { return problems }
+        for key in [ConfigurationKey.hotPlugVFIO, .coldPlugVFIO] where text(key) != "no-port" {
+            problems.append(
+                problem(key, "places devices on ports, which a microvm does not have; use machine_type q35"))
+        }
+        if flag(.enableIOMMU) {
+            problems.append(problem(.enableIOMMU, "needs a machine with an IOMMU; use machine_type q35"))
+        }
+        return problems
+    }
+
+    /// The keys that annotations may set, and what is wrong with or left out of the list.
+    func checkAnnotationNames() -> (keys: [ConfigurationKey], left: [String], problems: [Problem]) {
+        var keys: [ConfigurationKey] = []
+        var left: [String] = []
+        var problems: [Problem] = []
+        let present: [ConfigurationKey.Section] = [hypervisor, .agent, .runtime]
+        for name in list(.enableAnnotations) {
+            let known = present.compactMap { ConfigurationKey.named(name, in: $0) }
+            let isForeign = ["hypervisor", "agent", "runtime"].contains { group in
+                ForeignKey.all(in: group).contains { $0.name == name }
+            }
+            let allowed = known.filter(\.isAnnotation)
+            if !allowed.isEmpty {
+                keys += allowed
+            } else if !known.isEmpty || isForeign || Self.onlyInAnnotations.contains(name) {
+                left.append(name)
+            } else {
+                let all = ConfigurationKey.all.filter(\.isAnnotation).map(\.name)
+                let advice =
+                    nearestName(to: name, in: all).map { "did you mean '\($0)'?" }
+                    ?? "list whole names of keys, not patterns"
+                problems.append(
+                    problem(.enableAnnotations, "lists '\(oneLine(name))', which is no key; \(advice)"))
+            }
+        }
+        return (keys, left, problems)
+    }
+
+    /// Names that Kata takes from annotations and that are no keys of its file.
+    private static let onlyInAnnotations: Set<String> = [
+        "blk_logical_sector_size", "blk_physical_sector_size", "block_device_num_queues",
+        "block_device_queue_size", "cc_init_data", "firmware_hash", "image_hash", "initrd_hash",
+        "jailer_hash", "kernel_hash", "path_hash",
+    ]
+
+    private static func isFeatureByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: ","), UInt8(ascii: "="), UInt8(ascii: "-"),
+            UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "+"):
+            true
+        default:
+            false
+        }
+    }
+}
