@@ -1,0 +1,13 @@
+import CLinux
+import Linux
+
+/// The file systems that the launcher must tell apart, by the number of statfs(2).
+enum FileSystemMagic: Int64 {
+    case proc = 0x9fa0
+    case devpts = 0x1cd1
+
+    /// Whether `descriptor` is open on this file system.
+    func holds(_ descriptor: CInt) throws(Errno) -> Bool {
+        try checked(CLinux_file_system(descriptor)) == rawValue
+    }
+}
