@@ -7,9 +7,11 @@ package struct MonitorLaunch: Sendable {
     package var identity: ProcessIdentity?
     /// The process's `oom_score_adj`; nil keeps the caller's.
     package var oomScoreAdjustment: Int?
+    /// A cgroup2 folder, opened, that the process is born in; borrowed like `descriptors`.
+    package var cgroup: Int32?
     /// `cgroup.procs` files that the process is written to before it executes.
     package var cgroupProcessFiles: [String]
-    /// Network namespaces, opened, that the process enters before it executes; borrowed like `descriptors`.
+    /// A network namespace, opened, that the process enters before it executes; borrowed like `descriptors`.
     package var networkNamespace: Int32?
     /// How long it may take until the monitor answers.
     package var deadline: Duration
@@ -19,12 +21,14 @@ package struct MonitorLaunch: Sendable {
     /// Makes a launch description.
     package init(
         descriptors: [PlannedDescriptor: Int32] = [:], identity: ProcessIdentity? = nil,
-        oomScoreAdjustment: Int? = nil, cgroupProcessFiles: [String] = [], networkNamespace: Int32? = nil,
+        oomScoreAdjustment: Int? = nil, cgroup: Int32? = nil, cgroupProcessFiles: [String] = [],
+        networkNamespace: Int32? = nil,
         deadline: Duration = .seconds(10), onEvent: @escaping @Sendable (VMEvent) -> Void = { _ in }
     ) {
         self.descriptors = descriptors
         self.identity = identity
         self.oomScoreAdjustment = oomScoreAdjustment
+        self.cgroup = cgroup
         self.cgroupProcessFiles = cgroupProcessFiles
         self.networkNamespace = networkNamespace
         self.deadline = deadline

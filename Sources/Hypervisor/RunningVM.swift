@@ -7,7 +7,7 @@ package protocol RunningVM: Sendable {
     func waitForExit() async -> VMExit
 
     /// The console's last lines, at most `bytes` bytes of them.
-    func consoleTail(bytes: Int) -> String
+    func consoleTail(bytes: Int) async -> String
 
     /// Ends the machine in order: asks the monitor to quit, waits up to `grace`, then kills it. Returns when
     /// it is gone. The guest is not asked; whoever wants that talks to the agent first.
@@ -53,6 +53,34 @@ package struct VMExit: Sendable, Equatable {
         self.status = status
         self.reason = reason
         self.standardError = standardError
+    }
+}
+
+/// What a monitor and its guest said last: the cause of an error.
+package struct MonitorOutput: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The monitor's standard error, bounded.
+    package var standardError: String
+    /// The guest console's last lines.
+    package var console: String
+
+    /// Makes a cause of the two.
+    package init(standardError: String, console: String) {
+        self.standardError = standardError
+        self.console = console
+    }
+
+    /// Both on one line, so that they survive in a status message; control characters are taken out.
+    package var description: String {
+        let said = [("monitor", standardError), ("guest console", console)].compactMap { name, text in
+            let lines = text.split(whereSeparator: \.isNewline).map(Self.printable)
+                .filter { !$0.isEmpty }
+            return lines.isEmpty ? nil : "\(name) said: \(lines.joined(separator: " | "))"
+        }
+        return said.isEmpty ? "neither monitor nor guest said a word" : said.joined(separator: "; ")
+    }
+
+    private static func printable(_ line: Substring) -> String {
+        String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }))
     }
 }
 

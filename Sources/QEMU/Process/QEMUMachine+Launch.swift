@@ -1,0 +1,66 @@
+import Glibc
+import Hypervisor
+import Linux
+import LoopSupport
+
+extension QEMUMachine {
+    /// The shim's end of the console, if the plan has one.
+    static func openConsole(
+        _ descriptor: SharedDescriptor, _ plan: VMPlan, _ loop: MainLoop
+    ) async throws -> ConsoleReader? {
+        for planned in plan.devices {
+            guard case .console(let console) = planned.device else { continue }
+            return try await ConsoleReader.open(
+                descriptor.duplicated(), log: console.logPath, maximumBytes: console.maximumBytes, on: loop)
+        }
+        return nil
+    }
+
+    /// The launch contract of the monitor: nothing is inherited that is not named here.
+    static func childLaunch(
+        _ command: MonitorCommand, _ plan: VMPlan, _ launch: MonitorLaunch,
+        _ placements: [ChildLaunch.Placement]
+    ) -> ChildLaunch {
+        var child = ChildLaunch(
+            executable: command.executable, arguments: command.arguments, descriptors: placements)
+        // The one capability that QEMU needs, for a moment: to make the empty folder its root. It is chrooted
+        // by the time the guest runs.
+        let capabilities: CapabilitySet = plan.qemu.emptyRoot == nil ? [] : .sysChroot
+        child.boundingCapabilities = capabilities
+        if let identity = launch.identity {
+            child.identity = ChildLaunch.Identity(
+                uid: identity.user, gid: identity.group, groups: identity.supplementaryGroups)
+            child.ambientCapabilities = capabilities
+        }
+        child.noNewPrivileges = true
+        child.parentDeathSignal = SIGKILL
+        child.workingDirectory = "/"
+        child.joinNamespaces = launch.networkNamespace.map { [$0] } ?? []
+        child.oomScoreAdjust = launch.oomScoreAdjustment
+        child.toleratesOOMScoreRefusal = true
+        child.cgroup = launch.cgroup
+        child.cgroupProcsPaths = launch.cgroupProcessFiles
+        // A dump of a machine is a dump of its guest.
+        child.resourceLimits = [ResourceLimit(.core, soft: 0, hard: 0)]
+        child.newSession = true
+        return child
+    }
+}
+
+extension VMExit.Status {
+    /// The same in the plan's terms.
+    init(_ status: ExitStatus) {
+        switch status {
+        case .exited(let code): self = .exited(code)
+        case .signaled(let number): self = .signaled(number)
+        }
+    }
+
+    /// For a sentence: "code 1".
+    var words: String {
+        switch self {
+        case .exited(let code): "code \(code)"
+        case .signaled(let number): "signal \(number)"
+        }
+    }
+}

@@ -1,0 +1,1 @@
+../HypervisorTests/PlanFixture.swift
