@@ -39,6 +39,12 @@ package struct DeviceRule: Codable, Sendable, Equatable {
 
     /// Denies every access to every device: the rule that a list starts with.
     package static let denyAll = DeviceRule(allow: false, type: "a", access: "rwm")
+
+    /// Whether the rule denies every access to every device, however it is written.
+    package var deniesAll: Bool {
+        !allow && (type.isEmpty || type == "a") && (major ?? -1) == -1 && (minor ?? -1) == -1
+            && (access.isEmpty || Set(access) == ["r", "w", "m"])
+    }
 }
 
 /// Limits of the pids controller.
