@@ -146,9 +146,15 @@ def standard_images() -> list[Image]:
     environment = ["PATH=/bin:/usr/bin:/sbin", "FROM_IMAGE=yes"]
     root = {"Env": environment, "Cmd": ["sh"], "WorkingDir": "/"}
     user = {"Env": environment, "Cmd": ["id"], "User": "app", "WorkingDir": "/home/app"}
+    # Older `ctr run` has no flag for the user: it takes the image's.
+    numbers = [
+        Image(f"swiftlet.test/user-{uid}-{gid}:latest", [base, upper], root | {"User": f"{uid}:{gid}"})
+        for uid, gid in ((1000, 29), (1000, 1000), (2000, 2000))
+    ]
     return [
         Image("swiftlet.test/busybox:latest", [base, upper], root),
         Image("swiftlet.test/user:latest", [base, upper], user),
+        *numbers,
         Image("swiftlet.test/many-layers:latest", [base, *many_layers(40)], root),
         Image("swiftlet.test/empty:latest", [], root),
     ]

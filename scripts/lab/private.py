@@ -38,6 +38,22 @@ class LabError(Exception):
     """The lab itself failed, not what is tested in it."""
 
 
+def sweep() -> None:
+    """Removes what a lab that was killed has left on disk; its processes and mounts died with it."""
+    for folder in RUN.glob("*-*-*"):
+        if not Path(f"/proc/{folder.name.split('-')[1]}").exists():
+            cgroups.remove([mount / folder.name for mount, _, _ in cgroups.hierarchies()], patience=0)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def end(process: subprocess.Popen) -> None:
+    """Kills what `popen()` started: nsenter and the program that it waits for."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
 @dataclass(frozen=True)
 class Process:
     """A process of the namespaces, by its host's and its own numbers."""
@@ -55,8 +71,8 @@ class Process:
 class Containerd:
     """A private containerd. Use it as a context manager.
 
-    `configuration` is what SWIFTLET_CONF_FILE names. Files below `self.folder` are the same path inside and outside;
-    everything below /run is inside only: see `inside()`.
+    `configuration` is what SWIFTLET_CONF_FILE names; `configuration.toml` in `self.folder` if none is given. Files
+    below `self.folder` are the same path inside and outside; everything below /run is inside only: see `inside()`.
     """
 
     def __init__(self, version: str, configuration: Path | None = None, environment: dict[str, str] | None = None):
@@ -72,9 +88,8 @@ class Containerd:
             "HOME": "/root",
             "TMPDIR": str(self.folder / "tmp"),
             "CONTAINERD_ADDRESS": ADDRESS,
+            "SWIFTLET_CONF_FILE": str(configuration or self.folder / "configuration.toml"),
         }
-        if configuration is not None:
-            self.environment["SWIFTLET_CONF_FILE"] = str(configuration)
         self.environment.update(environment or {})
         self.init: subprocess.Popen | None = None
         self.cgroups: list[Path] = []
@@ -96,6 +111,7 @@ class Containerd:
     def start(self) -> None:
         if os.geteuid() != 0:
             raise LabError("can't make namespaces: not root; run as root")
+        sweep()
         (self.folder / "tmp").mkdir(parents=True)
         config = self.folder / "config.toml"
         config.write_text(CONFIG.format(root=self.folder / "root", address=ADDRESS))
@@ -187,21 +203,32 @@ class Containerd:
         namespaces = ["-m", "-n", "-p", "-i", "-u", "-C"]
         return ["nsenter", "-t", str(self.init_pid), *namespaces, "--", *map(str, arguments)]
 
-    def execute(self, *arguments: str, check: bool = True, timeout: float = 120, **options):
-        """Runs a program inside; text in and out unless told otherwise."""
-        options.setdefault("text", True)
-        if "input" not in options:
-            options.setdefault("stdin", subprocess.DEVNULL)
-        options.setdefault("capture_output", "stdout" not in options and "stderr" not in options)
+    def popen(self, *arguments: str, **options) -> subprocess.Popen:
+        """Starts a program inside, in a process group of its own: end it by `end()`."""
         options.setdefault("env", self.environment)
-        done = subprocess.run(self.command(*arguments), timeout=timeout, **options)
+        return subprocess.Popen(self.command(*arguments), start_new_session=True, **options)
+
+    def execute(self, *arguments: str, check: bool = True, timeout: float = 120, input=None, **options):
+        """Runs a program inside to its end; text in and out unless told otherwise."""
+        options.setdefault("text", True)
+        options.setdefault("stdin", subprocess.DEVNULL if input is None else subprocess.PIPE)
+        if options.pop("capture_output", True):
+            options.setdefault("stdout", subprocess.PIPE)
+            options.setdefault("stderr", subprocess.PIPE)
+        with self.popen(*arguments, **options) as process:
+            try:
+                output, errors = process.communicate(input, timeout)
+            except BaseException as error:
+                end(process)
+                if isinstance(error, subprocess.TimeoutExpired):
+                    output, errors = process.communicate()
+                    words = " ".join(map(str, arguments))
+                    raise LabError(f"'{words}' didn't end within {timeout} s: {output} {errors}") from None
+                raise
+        done = subprocess.CompletedProcess(process.args, process.returncode, output, errors)
         if check and done.returncode != 0:
             raise LabError(f"'{' '.join(map(str, arguments))}' ended with {done.returncode}: {done.stderr}")
         return done
-
-    def popen(self, *arguments: str, **options) -> subprocess.Popen:
-        options.setdefault("env", self.environment)
-        return subprocess.Popen(self.command(*arguments), **options)
 
     def ctr(self, *arguments: str, **options):
         return self.execute(self.programs / "ctr", *arguments, **options)
@@ -210,8 +237,10 @@ class Containerd:
         """The test images (or another OCI layout), unpacked for the snapshotters."""
         path = self.folder / "images.tar"
         path.write_bytes(archive if archive is not None else oci.layout(oci.standard_images()))
+        # From 2.0 on the daemon unpacks, and by one configured snapshotter only; --local is what was before.
+        local = [] if self.version.startswith("1.") else ["--local"]
         for snapshotter in snapshotters:
-            self.ctr("images", "import", "--snapshotter", snapshotter, path)
+            self.ctr("images", "import", *local, "--snapshotter", snapshotter, path)
         path.unlink()
 
     # Processes
