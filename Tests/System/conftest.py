@@ -1,6 +1,7 @@
 """Real containerd, real shim, real VM. `scripts/system-tests` runs this; see there for the options."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -93,6 +94,17 @@ def labs():
     yield lab
     for one in opened.values():
         one.close()
+
+
+@pytest.fixture(scope="session")
+def programs():
+    """The C programs of this folder, linked statically; a folder with one file each."""
+    folder = LAB / "test-programs"
+    folder.mkdir(exist_ok=True)
+    for source in (Path(__file__).parent / "programs").glob("*.c"):
+        command = ["gcc", "-static", "-O1", "-Wall", "-Werror", "-o", str(folder / source.stem), str(source)]
+        subprocess.run(command, check=True)
+    return folder
 
 
 @pytest.fixture

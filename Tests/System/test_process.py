@@ -126,3 +126,9 @@ def test_devices(lab):
     script = "for d in null zero full random urandom tty; do stat -c '%n %t:%T' /dev/$d; done; head -c 3 /dev/zero | xxd -p"
     expected = ["null 1:3", "zero 1:5", "full 1:7", "random 1:8", "urandom 1:9", "tty 5:0"]
     assert lab.output("sh", "-c", script) == "".join(f"/dev/{line}\n" for line in expected) + "000000\n"
+
+
+def test_a_chroot_is_not_the_only_wall(lab, programs):
+    """Root with CAP_SYS_CHROOT leaves any chroot; the container's root must be the root of its mount namespace."""
+    flags = ["--mount", f"type=bind,src={programs},dst=/programs,options=rbind:ro", "--cap-add", "CAP_SYS_CHROOT"]
+    assert lab.output("/programs/escape", flags=flags) == "agent 0 image 1\n"

@@ -14,7 +14,7 @@ from .private import Containerd
 SHARED_PARENTS = re.compile(
     r"/run/(containerd/s|containerd/runc(/[^/]+)?|containerd/fifo|swiftlet"
     r"|containerd/io\.containerd\.runtime\.v2\.task(/[^/]+)?)"
-    r"|.*/io\.containerd\.(runtime\.v2\.task|snapshotter\.v1\.[a-z]+)(/[^/]+)?"
+    r"|root/io\.containerd\.runtime\.v2\.task/[^/]+"
     r"|/sys/fs/cgroup/[^/]+/[^/]+/(swiftlet|default|[a-z0-9-]+-namespace)"
     r"|/sys/fs/cgroup/[^/]+/(swiftlet|default|[a-z0-9-]+-namespace)"
 )
@@ -116,23 +116,13 @@ def _files(root: Path, name: str) -> Counter:
 
 
 def _containerd_files(containerd: Containerd) -> Counter:
-    """Bundles and snapshots on disk (names only), and what was left in TMPDIR.
+    """The runtime's folders on containerd's disk, and what was left in TMPDIR.
 
-    Not image content: containerd collects it when it likes, and no runtime touches it."""
+    Not content and snapshots: their owner is the client, and containerd collects them when it likes."""
     root = containerd.folder / "root"
     found = Counter()
-    plugins = [path for path in sorted(root.glob("io.containerd.*")) if "content" not in path.name]
-    for plugin in plugins:
-        # A snapshot's content is not ours to count; that it is there is.
-        depth = 2 if "snapshotter" in plugin.name else 3
-        for path, folders, files in os.walk(plugin):
-            inner = path[len(str(plugin)) :].count("/")
-            for entry in (*folders, *files):
-                full = f"{path}/{entry}"
-                if not SHARED_PARENTS.fullmatch(full):
-                    found[full[len(str(root)) + 1 :]] += 1
-            if inner + 1 >= depth:
-                folders.clear()
+    for plugin in sorted(root.glob("io.containerd.runtime.*")):
+        found += _files(plugin, f"{root.name}/{plugin.name}")
     found.update(f"tmp/{path.name}" for path in (containerd.folder / "tmp").iterdir())
     return found
 
@@ -142,10 +132,13 @@ def _descriptors(containerd: Containerd) -> Counter:
     found = Counter()
     for entry in folder.iterdir():
         try:
-            # The number of a socket or pipe says nothing; what kind it is does.
-            found[re.sub(r":\[\d+\]", "", os.readlink(entry))] += 1
+            target = os.readlink(entry)
         except OSError:
             continue  # closed meanwhile
+        # Snapshots are collected in the background; no runtime makes containerd open them.
+        if "/io.containerd.snapshotter" not in target:
+            # The number of a socket or pipe says nothing; what kind it is does.
+            found[re.sub(r":\[\d+\]", "", target)] += 1
     return found
 
 
