@@ -167,7 +167,11 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "GuestRuntimeTests",
-            dependencies: ["GuestRuntime", "Linux", "OCI", "RuntimeErrors"], swiftSettings: strict),
+            dependencies: [
+                "AgentProtocol", "AgentService", "GuestRuntime", "Linux", "LoopSupport", "OCI",
+                "RuntimeErrors", "TTRPC", "swiftlet-agent", nio, nioPosix, protobuf,
+            ],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -65,7 +65,7 @@ struct ContainerBuilder {
             try checkedErrno { fchdir(old.raw) }
             try checked(CLinux_umount(".", CInt(MNT_DETACH)))
             try checkedErrno { chdir("/") }
-            let mount = DetachedMount(owning: try root.directory.duplicated())
+            let mount = DetachedMount(root.directory)
             if let propagation = MountPropagation(rawValue: plan.rootPropagation) {
                 try mount.change(propagation: propagation, recursive: plan.rootPropagationIsRecursive)
             }

@@ -11,7 +11,7 @@ struct SeccompFilter {
 
     /// Compiles the plan by libseccomp; nothing is in force yet.
     init(_ plan: SeccompPlan) throws {
-        let defaultAction = try Self.action(plan.defaultAction, plan.defaultErrno)
+        let defaultAction = try Self.action(plan.defaultAction, nil)
         guard let context = seccomp_init(defaultAction) else {
             throw RuntimeError(
                 .invalidArgument, "can't build the seccomp filter: the default action is not valid")
@@ -24,7 +24,7 @@ struct SeccompFilter {
             guard result == 0 || result == -EEXIST else { throw Self.failed(result, name) }
         }
         for rule in plan.rules {
-            let action = try Self.action(rule.action, rule.errno)
+            let action = try Self.action(rule.action, rule.hasErrno ? rule.errno : nil)
             // The library refuses what says the same as the default.
             guard action != defaultAction else { continue }
             try Self.add(rule, action, to: context)
@@ -71,8 +71,8 @@ struct SeccompFilter {
     }
 
     /// The kernel's number of an action (`<linux/seccomp.h>`).
-    private static func action(_ name: String, _ errno: UInt32) throws -> UInt32 {
-        let data = errno == 0 ? UInt32(EPERM) : errno & 0xffff
+    private static func action(_ name: String, _ errno: UInt32?) throws -> UInt32 {
+        let data = (errno ?? UInt32(EPERM)) & 0xffff
         switch name {
         case "SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD": return 0
         case "SCMP_ACT_KILL_PROCESS": return 0x8000_0000

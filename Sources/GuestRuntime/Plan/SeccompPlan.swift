@@ -2,8 +2,6 @@
 package struct SeccompPlan: PlanValue {
     /// SCMP_ACT_*.
     package var defaultAction = ""
-    /// Zero stands for EPERM.
-    package var defaultErrno: UInt32 = 0
     /// SCMP_ARCH_*, beyond the guest's own.
     package var architectures: [String] = []
     /// SECCOMP_FILTER_FLAG_*.
@@ -15,7 +13,6 @@ package struct SeccompPlan: PlanValue {
 
     package mutating func visit(_ coder: inout PlanCoder) throws {
         try coder.visit(&defaultAction)
-        try coder.visit(&defaultErrno)
         try coder.visit(&architectures)
         try coder.visit(&flags)
         try coder.visit(&rules)
@@ -28,7 +25,9 @@ package struct SeccompRulePlan: PlanValue {
     package var names: [String] = []
     /// SCMP_ACT_*.
     package var action = ""
-    /// Zero stands for EPERM.
+    /// Whether ``errno`` is given; without it, it is EPERM.
+    package var hasErrno = false
+    /// What SCMP_ACT_ERRNO answers, or SCMP_ACT_TRACE hands over; 0 is possible.
     package var errno: UInt32 = 0
     /// Conditions, all of which must hold.
     package var arguments: [SeccompArgumentPlan] = []
@@ -38,6 +37,7 @@ package struct SeccompRulePlan: PlanValue {
     package mutating func visit(_ coder: inout PlanCoder) throws {
         try coder.visit(&names)
         try coder.visit(&action)
+        try coder.visit(&hasErrno)
         try coder.visit(&errno)
         try coder.visit(&arguments)
     }

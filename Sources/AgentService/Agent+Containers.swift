@@ -1,0 +1,168 @@
+import AgentProtocol
+import Glibc
+import GuestRuntime
+import Linux
+import LoopSupport
+import NIOCore
+import OCI
+import RuntimeErrors
+
+extension Agent {
+    /// Makes a container: everything but the execution of its command.
+    func createContainer(_ request: AgentCreateContainerRequest) async throws {
+        let id = try ContainerID(parsing: request.containerID).rawValue
+        guard containers[id] == nil, !reserved.contains(id) else {
+            throw RuntimeError(.alreadyExists, "can't create container '\(id)': it exists")
+        }
+        try Self.refuseUnsupported(request)
+        let plan = try LaunchPlan(container: id, request.oci)
+        let resources = try ResourcePlan(request.oci.linux.resources)
+        let rules = request.oci.deviceRules(resources.devices, nodes: plan.container?.devices ?? [])
+        let storages = try request.storages.map(StorageMount.init)
+        let streams = try ProcessStreams()
+        let launch = LaunchRequest(
+            launcher: surroundings.launcher, plan: plan, streams: plan.process.terminal ? [] : streams.theirs,
+            namespaces: request.oci.ownNamespaces)
+        reserved.insert(id)
+        defer { reserved.remove(id) }
+        let path = surroundings.cgroups + "/" + id
+        let isMachine = surroundings.isMachine
+        let made = try await effect("create container '\(id)'") {
+            try Self.make(path, launch, resources, rules, storages, isMachine: isMachine)
+        }
+        let container = Container(
+            id: id, plan: plan, cgroup: made.cgroup, resources: resources, deviceProgram: made.deviceProgram)
+        container.storages = storages
+        container.processes[id] = try await ContainerProcess.adopt(
+            id, made.process, streams, made.terminal, on: loop)
+        containers[id] = container
+        memoryWatch.watch(made.cgroup, of: id)
+    }
+
+    /// Lets the command of a container run.
+    func startContainer(_ id: String) async throws {
+        let container = try container(id)
+        guard container.state == .created else {
+            throw RuntimeError(.failedPrecondition, "can't start container '\(id)': it has been started")
+        }
+        container.state = .running
+        let process = try container.process("").launched
+        try await effect("start container '\(id)'") { try process.release(milliseconds: Self.launchDeadline) }
+    }
+
+    /// Ends what still runs in a container and frees all it holds.
+    ///
+    /// - Parameter seconds: how long the processes may take to die; 0 means 30.
+    func removeContainer(_ id: String, within seconds: UInt32) async throws {
+        let container = try container(id)
+        container.state = .removing
+        let deadline = ContinuousClock.now + .seconds(seconds == 0 ? 30 : Int64(seconds))
+        memoryWatch.forget(id)
+        if container.cgroup.isFrozen { try? container.cgroup.freeze(false) }
+        do {
+            try container.cgroup.signal(SIGKILL)
+            while !container.cgroup.processes().isEmpty {
+                guard ContinuousClock.now < deadline else {
+                    throw RuntimeError(
+                        .deadlineExceeded, "can't remove container '\(id)': its processes don't die")
+                }
+                try await loop.sleep(for: .milliseconds(2))
+            }
+            let (cgroup, storages, isMachine) = (container.cgroup, container.storages, surroundings.isMachine)
+            try await effect("remove container '\(id)'") {
+                for storage in storages.reversed() { try storage.unmount() }
+                try cgroup.remove()
+                if isMachine { Self.forgetFiles() }
+            }
+        } catch {
+            container.state = .running
+            throw error
+        }
+        for process in container.processes.values {
+            process.close()
+            children.forget(process.launched.pid)
+        }
+        containers[id] = nil
+    }
+
+    /// Changes the limits of a container.
+    func updateContainer(_ id: String, _ resources: ResourcePlan) async throws {
+        let container = try container(id)
+        let (cgroup, program) = (container.cgroup, container.deviceProgram)
+        let nodes = container.plan.container?.devices ?? []
+        let rules = resources.devices.isEmpty ? nil : AgentSpec().deviceRules(resources.devices, nodes: nodes)
+        container.deviceProgram = try await effect("update container '\(id)'") {
+            try cgroup.apply(resources)
+            guard let rules else { return program }
+            return try DeviceProgram(rules).attach(to: cgroup, replacing: program)
+        }
+    }
+
+    /// Stops all processes of a container, or lets them go on.
+    func freezeContainer(_ id: String, _ frozen: Bool) async throws {
+        let container = try container(id)
+        try container.cgroup.freeze(frozen)
+        let deadline = ContinuousClock.now + .seconds(10)
+        while container.cgroup.isFrozen != frozen {
+            guard ContinuousClock.now < deadline else {
+                try container.cgroup.freeze(false)
+                throw RuntimeError(.deadlineExceeded, "can't pause container '\(id)': its processes don't stop")
+            }
+            try await loop.sleep(for: .milliseconds(2))
+        }
+    }
+
+    private static func refuseUnsupported(_ request: AgentCreateContainerRequest) throws(RuntimeError) {
+        if request.hasStringUser { throw LaunchPlan.unsupported("users by name") }
+        if request.sandboxPidns { throw LaunchPlan.unsupported("a process namespace of the whole sandbox") }
+        if !request.devices.isEmpty { throw LaunchPlan.unsupported("devices that were plugged into the guest") }
+        if !request.sharedMounts.isEmpty { throw LaunchPlan.unsupported("mounts shared between containers") }
+        if request.stdinPort != 0 || request.stdoutPort != 0 || request.stderrPort != 0 {
+            throw LaunchPlan.unsupported("streams over ports of their own")
+        }
+    }
+
+    /// What the helper thread brings back from making a container.
+    private struct Made: Sendable {
+        var cgroup: ContainerCgroup
+        var deviceProgram: SharedDescriptor?
+        var process: LaunchedProcess
+        var terminal: SharedDescriptor?
+    }
+
+    /// Makes all of a container; when a step fails, the steps before are undone.
+    private static func make(
+        _ path: String, _ launch: LaunchRequest, _ resources: ResourcePlan, _ rules: [GuestRuntime.DeviceRule],
+        _ storages: [StorageMount], isMachine: Bool
+    ) throws -> Made {
+        var mounted: [StorageMount] = []
+        let cgroup = try ContainerCgroup(path: path)
+        do {
+            for storage in storages {
+                try storage.mount()
+                mounted.append(storage)
+            }
+            try cgroup.apply(resources)
+            let program = try DeviceProgram(rules).attach(to: cgroup)
+            var launch = launch
+            launch.cgroup = cgroup.folder
+            let process = try LaunchedProcess(launch)
+            let terminal = try process.awaitReady(milliseconds: launchDeadline)
+            return Made(cgroup: cgroup, deviceProgram: program, process: process, terminal: terminal)
+        } catch {
+            // The first error is the one to tell; what is left of the container ends as well as it can.
+            try? cgroup.signal(SIGKILL)
+            for _ in 0..<500 where !cgroup.processes().isEmpty { usleep(2000) }
+            try? cgroup.remove()
+            for storage in mounted.reversed() { try? storage.unmount() }
+            if isMachine { forgetFiles() }
+            throw error
+        }
+    }
+
+    /// Has the kernel let go of names and files nobody uses, so that the host's file server closes them.
+    private static func forgetFiles() {
+        guard let file = try? openDescriptor("/proc/sys/vm/drop_caches", flags: O_WRONLY) else { return }
+        try? writeAll(Array("2".utf8), to: file.raw)
+    }
+}

@@ -1,0 +1,92 @@
+import AgentProtocol
+import Glibc
+import GuestRuntime
+import Linux
+import LoopSupport
+import NIOCore
+import OCI
+import RuntimeErrors
+
+extension Agent {
+    /// Runs another process in a container.
+    func execProcess(_ request: AgentExecProcessRequest) async throws {
+        let container = try container(request.containerID)
+        let execID = try ContainerID(parsing: request.execID).rawValue
+        guard container.processes[execID] == nil, !container.reserved.contains(execID) else {
+            throw RuntimeError(
+                .alreadyExists, "can't run the process '\(execID)' in container '\(container.id)': it exists")
+        }
+        let launched = try container.process("").launched
+        guard container.state == .running else {
+            throw RuntimeError(
+                .failedPrecondition, "can't run a process in container '\(container.id)': it is not running")
+        }
+        guard !container.cgroup.isFrozen else {
+            throw RuntimeError(
+                .failedPrecondition,
+                "can't run a process in container '\(container.id)': it is paused; resume it first")
+        }
+        if request.hasStringUser { throw LaunchPlan.unsupported("users by name") }
+        let plan = try Self.plan(for: request.process, in: container.plan)
+        let streams = try ProcessStreams()
+        let launch = LaunchRequest(
+            launcher: surroundings.launcher, plan: plan, streams: plan.process.terminal ? [] : streams.theirs,
+            cgroup: container.cgroup.folder, container: launched.pidfd)
+        container.reserved.insert(execID)
+        defer { container.reserved.remove(execID) }
+        let (process, terminal) = try await effect("run the process '\(execID)'") {
+            let process = try LaunchedProcess(launch)
+            do {
+                let terminal = try process.awaitReady(milliseconds: Self.launchDeadline)
+                try process.release(milliseconds: Self.launchDeadline)
+                return (process, terminal)
+            } catch {
+                try? sendSignal(SIGKILL, to: process.pidfd.raw)
+                throw error
+            }
+        }
+        container.processes[execID] = try await ContainerProcess.adopt(
+            execID, process, streams, terminal, on: loop)
+    }
+
+    /// Waits for the end of a process; any number of callers, also after it.
+    func waitProcess(_ containerID: String, _ execID: String) async throws -> ExitStatus {
+        let pid = try container(containerID).process(execID).launched.pid
+        return await children.exit(of: pid)
+    }
+
+    /// Sends a signal to a process, or to all of the container.
+    func signalProcess(_ containerID: String, _ execID: String, _ signal: UInt32) async throws {
+        let container = try container(containerID)
+        guard (1...64).contains(signal) else {
+            throw RuntimeError(.invalidArgument, "can't send signal \(signal): choose one from 1 to 64")
+        }
+        if execID.isEmpty {
+            try container.cgroup.signal(CInt(signal))
+        } else {
+            try container.process(execID).signal(CInt(signal))
+        }
+    }
+
+    /// The process of this exec id.
+    func process(_ containerID: String, _ execID: String) throws -> ContainerProcess {
+        try container(containerID).process(execID)
+    }
+
+    /// What a further process does not say, it has from the container; so does one of a host that sends only the
+    /// command.
+    private static func plan(for process: AgentProcess, in container: LaunchPlan) throws(RuntimeError) -> LaunchPlan {
+        var plan = LaunchPlan()
+        plan.containerID = container.containerID
+        plan.process = try ProcessPlan(process)
+        plan.seccomp = container.seccomp
+        if !process.hasCapabilities {
+            plan.process.capabilities = container.process.capabilities
+            plan.process.noNewPrivileges = process.noNewPrivileges || container.process.noNewPrivileges
+        }
+        if process.rlimits.isEmpty { plan.process.limits = container.process.limits }
+        if process.oomScoreAdj == 0 { plan.process.oomScoreAdjust = container.process.oomScoreAdjust }
+        if !process.user.hasUmask { plan.process.umask = container.process.umask }
+        return plan
+    }
+}

@@ -1,0 +1,38 @@
+import LoopSupport
+import NIOCore
+
+/// The reading end of one output stream of a process. The pipe itself is the buffer: what nobody has read stays in
+/// it, and the writer waits when it is full.
+actor Output {
+    /// With the frame around it this stays below 32 KiB, beyond which a guest's vsock write stalls for ever.
+    static let maximumPiece = 32 * 1024 - 256
+
+    private let reader: PipeReader
+    private var rest: ByteBuffer?
+
+    init(_ reader: PipeReader) {
+        self.reader = reader
+    }
+
+    /// The next bytes, at most `count`; nil at the end.
+    func read(_ count: Int) async throws -> ByteBuffer? {
+        var piece = rest
+        rest = nil
+        if piece == nil {
+            piece = try await reader.next()
+            // A caller that has gone must not take output with it.
+            if Task.isCancelled {
+                rest = piece
+                throw CancellationError()
+            }
+        }
+        guard var bytes = piece else { return nil }
+        let slice = bytes.readSlice(length: min(max(count, 1), bytes.readableBytes))
+        rest = bytes.readableBytes > 0 ? bytes : nil
+        return slice
+    }
+
+    nonisolated func close() {
+        reader.close()
+    }
+}

@@ -1,0 +1,66 @@
+import AgentProtocol
+import GuestRuntime
+import RuntimeErrors
+
+extension ResourcePlan {
+    /// The limits of a message, in which 0 means "not given".
+    init(_ resources: AgentLinuxResources) throws(RuntimeError) {
+        self.init()
+        if resources.hasMemory {
+            let memory = resources.memory
+            memoryLimit = memory.limit == 0 ? nil : memory.limit
+            memoryReservation = memory.reservation == 0 ? nil : memory.reservation
+            memoryAndSwap = memory.swap == 0 ? nil : memory.swap
+        }
+        if resources.hasCpu {
+            let cpu = resources.cpu
+            cpuShares = cpu.shares == 0 ? nil : cpu.shares
+            cpuQuota = cpu.quota == 0 ? nil : cpu.quota
+            cpuPeriod = cpu.period == 0 ? nil : cpu.period
+            cpus = cpu.cpus.isEmpty ? nil : cpu.cpus
+            memoryNodes = cpu.mems.isEmpty ? nil : cpu.mems
+        }
+        if resources.hasPids, resources.pids.limit != 0 { pids = resources.pids.limit }
+        if resources.hasBlockIo {
+            let blockIO = resources.blockIo
+            ioWeight = blockIO.weight == 0 ? nil : blockIO.weight
+            ioLimits =
+                Self.lines(blockIO.throttleReadBpsDevice, "rbps")
+                + Self.lines(blockIO.throttleWriteBpsDevice, "wbps")
+                + Self.lines(blockIO.throttleReadIopsDevice, "riops")
+                + Self.lines(blockIO.throttleWriteIopsDevice, "wiops")
+        }
+        for limit in resources.hugepageLimits {
+            guard limit.pagesize.utf8.allSatisfy({ $0 != 0 && $0 != UInt8(ascii: "/") }) else {
+                throw RuntimeError(.invalidArgument, "can't limit huge pages of size '\(limit.pagesize)'")
+            }
+            var setting = SettingPlan()
+            setting.key = limit.pagesize
+            setting.value = limit.limit == .max ? "max" : "\(limit.limit)"
+            hugePages.append(setting)
+        }
+        for rule in resources.devices {
+            devices.append(
+                try DeviceRule(
+                    allow: rule.allow, type: rule.type, major: rule.major, minor: rule.minor,
+                    access: rule.access))
+        }
+    }
+
+    private static func lines(_ devices: [AgentLinuxThrottleDevice], _ key: String) -> [String] {
+        devices.map { "\($0.major):\($0.minor) \(key)=\($0.rate == 0 ? "max" : "\($0.rate)")" }
+    }
+}
+
+extension AgentSpec {
+    /// All rules for devices: nothing, what the host says, what every container needs, and the nodes that this
+    /// one is given.
+    func deviceRules(_ given: [DeviceRule], nodes: [DevicePlan]) -> [DeviceRule] {
+        let own = nodes.map { node in
+            DeviceRule(
+                allow: true, kind: node.mode & 0o170000 == 0o060000 ? .block : .character, major: node.major,
+                minor: node.minor)
+        }
+        return [DeviceRule(allow: false)] + given + DeviceRule.standard.dropFirst() + own
+    }
+}

@@ -1,0 +1,40 @@
+import CLinux
+import Glibc
+import Linux
+import RuntimeErrors
+
+/// The agent as an ordinary process, in namespaces of its own, so that all but the machine can be tested without
+/// one.
+package enum TestProcess {
+    /// Makes this process the first of new pid, mount, host name and ipc namespaces; the process that was started
+    /// stays behind and waits. Call it before there is any thread.
+    ///
+    /// - Parameter state: a folder that exists; the agent's own files go there, on a tmpfs nobody else sees.
+    package static func isolate(state: String) throws -> Surroundings {
+        let kinds: NamespaceKinds = [.pid, .mount, .uts, .ipc]
+        try Machine.check("leave the host's namespaces") { () throws(Errno) in
+            try checked(CLinux_isolate(kinds.rawValue))
+            try checked(CLinux_mount(nil, "/", nil, UInt(0x4000 | MountPropagation.private.rawValue), nil))
+            try checked(CLinux_mount("proc", "/proc", "proc", 0, nil))
+            try checked(CLinux_mount("tmpfs", state, "tmpfs", 0, nil))
+            try checkedErrno { mkdir(state + "/cgroup", 0o755) }
+            try checked(CLinux_mount("cgroup2", state + "/cgroup", "cgroup2", 0, nil))
+        }
+        let name = state.split(separator: "/").last.map(String.init) ?? "agent"
+        return Surroundings(
+            isMachine: false,
+            launcher: try Machine.makeLauncher(of: try ownBinary(), in: state + "/launcher"),
+            cgroups: try CgroupRoot.make("\(state)/cgroup/swiftlet-\(name)"), sandbox: state + "/sandbox")
+    }
+
+    /// Removes what outlives the namespaces.
+    package static func tearDown(_ surroundings: Surroundings) {
+        rmdir(surroundings.cgroups)
+    }
+
+    private static func ownBinary() throws(Errno) -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = try checkedErrno { readlink("/proc/self/exe", &buffer, buffer.count) }
+        return String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
