@@ -96,6 +96,7 @@ struct DocumentGuard {
             position += 1
             if byte == UInt8(ascii: "\"") { break }
             if byte == 0 { throw refusal("holds a NUL byte") }
+            if byte < 0x20 { throw refusal("holds a control character that is not escaped") }
             guard byte == UInt8(ascii: "\\") else { continue }
             escaped = true
             if position < bytes.count, bytes[position] == UInt8(ascii: "u"), hexadecimal(position + 1) == 0 {

@@ -1,8 +1,8 @@
 /// Limits of the io controller.
 package struct BlockIOLimits: Codable, Sendable, Equatable {
     /// 10 … 1000
-    package var weight: UInt16?
-    package var leafWeight: UInt16?
+    @WholeNumber package var weight: UInt16?
+    @WholeNumber package var leafWeight: UInt16?
     @Omittable package var weightDevice: [WeightedDevice]
     @Omittable package var throttleReadBpsDevice: [ThrottledDevice]
     @Omittable package var throttleWriteBpsDevice: [ThrottledDevice]
@@ -14,10 +14,10 @@ package struct BlockIOLimits: Codable, Sendable, Equatable {
 
 /// The weight of one device.
 package struct WeightedDevice: Codable, Sendable, Equatable {
-    package var major: Int64
-    package var minor: Int64
-    package var weight: UInt16?
-    package var leafWeight: UInt16?
+    @WholeNumber package var major: Int64
+    @WholeNumber package var minor: Int64
+    @WholeNumber package var weight: UInt16?
+    @WholeNumber package var leafWeight: UInt16?
 
     package init(major: Int64, minor: Int64, weight: UInt16?, leafWeight: UInt16? = nil) {
         self.major = major
@@ -29,9 +29,9 @@ package struct WeightedDevice: Codable, Sendable, Equatable {
 
 /// A rate limit of one device, in bytes or operations a second.
 package struct ThrottledDevice: Codable, Sendable, Equatable {
-    package var major: Int64
-    package var minor: Int64
-    package var rate: UInt64
+    @WholeNumber package var major: Int64
+    @WholeNumber package var minor: Int64
+    @WholeNumber package var rate: UInt64
 
     package init(major: Int64, minor: Int64, rate: UInt64) {
         self.major = major

@@ -29,7 +29,7 @@ package struct Hook: Codable, Sendable, Equatable {
     @Omittable package var args: [String]
     @Omittable package var env: [String]
     /// Seconds; nil is no limit.
-    package var timeout: Int?
+    @WholeNumber package var timeout: Int?
 
     package init(path: String, args: [String] = [], env: [String] = [], timeout: Int? = nil) {
         self.path = path

@@ -51,11 +51,11 @@ package struct DeviceNode: Codable, Sendable, Equatable {
     @Omittable package var path: String
     /// `b`, `c`, `u` or `p`.
     @Omittable package var type: String
-    package var major: Int64?
-    package var minor: Int64?
-    package var fileMode: UInt32?
-    package var uid: UInt32?
-    package var gid: UInt32?
+    @WholeNumber package var major: Int64?
+    @WholeNumber package var minor: Int64?
+    @WholeNumber package var fileMode: UInt32?
+    @WholeNumber package var uid: UInt32?
+    @WholeNumber package var gid: UInt32?
 
     package init(path: String, type: String, major: Int64? = nil, minor: Int64? = nil) {
         self.path = path
@@ -89,8 +89,8 @@ package struct Personality: Codable, Sendable, Equatable {
 
 /// The offset of a clock of a time namespace.
 package struct TimeOffset: Codable, Sendable, Equatable {
-    package var secs: Int64?
-    package var nanosecs: UInt32?
+    @WholeNumber package var secs: Int64?
+    @WholeNumber package var nanosecs: UInt32?
 
     package init(secs: Int64?, nanosecs: UInt32? = nil) {
         self.secs = secs

@@ -1,15 +1,15 @@
 /// Limits of the memory controller, in bytes; -1 is no limit.
 package struct MemoryLimits: Codable, Sendable, Equatable {
-    package var limit: Int64?
-    package var reservation: Int64?
+    @WholeNumber package var limit: Int64?
+    @WholeNumber package var reservation: Int64?
     /// Memory and swap together.
-    package var swap: Int64?
+    @WholeNumber package var swap: Int64?
     /// Of cgroup v1 only.
-    package var kernel: Int64?
+    @WholeNumber package var kernel: Int64?
     /// Of cgroup v1 only.
-    package var kernelTCP: Int64?
+    @WholeNumber package var kernelTCP: Int64?
     /// 0 … 100; of cgroup v1 only.
-    package var swappiness: UInt64?
+    @WholeNumber package var swappiness: UInt64?
     /// Of cgroup v1 only.
     package var disableOOMKiller: Bool?
     package var useHierarchy: Bool?
@@ -26,20 +26,20 @@ package struct MemoryLimits: Codable, Sendable, Equatable {
 /// Limits of the cpu and cpuset controllers.
 package struct CPULimits: Codable, Sendable, Equatable {
     /// The weight of cgroup v1, 2 … 262144.
-    package var shares: UInt64?
+    @WholeNumber package var shares: UInt64?
     /// Microseconds in each period; -1 is no limit.
-    package var quota: Int64?
+    @WholeNumber package var quota: Int64?
     /// Microseconds.
-    package var burst: UInt64?
+    @WholeNumber package var burst: UInt64?
     /// Microseconds.
-    package var period: UInt64?
-    package var realtimeRuntime: Int64?
-    package var realtimePeriod: UInt64?
+    @WholeNumber package var period: UInt64?
+    @WholeNumber package var realtimeRuntime: Int64?
+    @WholeNumber package var realtimePeriod: UInt64?
     /// A list such as `0-3,7`.
     @Omittable package var cpus: String
     /// A list of memory nodes.
     @Omittable package var mems: String
-    package var idle: Int64?
+    @WholeNumber package var idle: Int64?
 
     package init(shares: UInt64? = nil, quota: Int64? = nil, period: UInt64? = nil, cpus: String = "") {
         self.shares = shares

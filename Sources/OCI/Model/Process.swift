@@ -14,7 +14,7 @@ package struct Process: Codable, Sendable, Equatable {
     @Omittable package var noNewPrivileges: Bool
     @Omittable package var apparmorProfile: String
     /// -1000 … 1000; nil leaves the value that is inherited.
-    package var oomScoreAdj: Int?
+    @WholeNumber package var oomScoreAdj: Int?
     package var scheduler: Scheduler?
     @Omittable package var selinuxLabel: String
     package var ioPriority: IOPriority?
@@ -35,8 +35,8 @@ package struct Process: Codable, Sendable, Equatable {
 
 /// The size of a terminal, in characters.
 package struct ConsoleSize: Codable, Sendable, Equatable {
-    package var height: UInt32
-    package var width: UInt32
+    @WholeNumber package var height: UInt32
+    @WholeNumber package var width: UInt32
 
     package init(height: UInt32, width: UInt32) {
         self.height = height
@@ -48,8 +48,8 @@ package struct ConsoleSize: Codable, Sendable, Equatable {
 package struct ResourceLimit: Codable, Sendable, Equatable {
     /// `RLIMIT_…`
     package var type: String
-    package var hard: UInt64
-    package var soft: UInt64
+    @WholeNumber package var hard: UInt64
+    @WholeNumber package var soft: UInt64
 
     package init(type: String, hard: UInt64, soft: UInt64) {
         self.type = type

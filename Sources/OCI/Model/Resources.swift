@@ -21,9 +21,9 @@ package struct DeviceRule: Codable, Sendable, Equatable {
     /// `a` (or empty) for all, `b` or `c`.
     @Omittable package var type: String
     /// nil or -1 is any.
-    package var major: Int64?
+    @WholeNumber package var major: Int64?
     /// nil or -1 is any.
-    package var minor: Int64?
+    @WholeNumber package var minor: Int64?
     /// Letters of `rwm`.
     @Omittable package var access: String
 
@@ -50,7 +50,7 @@ package struct DeviceRule: Codable, Sendable, Equatable {
 /// Limits of the pids controller.
 package struct PidsLimit: Codable, Sendable, Equatable {
     /// The most processes; 0 or less is no limit.
-    package var limit: Int64?
+    @WholeNumber package var limit: Int64?
 
     package init(limit: Int64?) {
         self.limit = limit
@@ -62,7 +62,7 @@ package struct HugepageLimit: Codable, Sendable, Equatable {
     /// Such as `2MB`.
     @Omittable package var pageSize: String
     /// Bytes.
-    package var limit: UInt64
+    @WholeNumber package var limit: UInt64
 
     package init(pageSize: String, limit: UInt64) {
         self.pageSize = pageSize
@@ -72,7 +72,7 @@ package struct HugepageLimit: Codable, Sendable, Equatable {
 
 /// Network classes of cgroup v1.
 package struct NetworkLimits: Codable, Sendable, Equatable {
-    package var classID: UInt32?
+    @WholeNumber package var classID: UInt32?
     @Omittable package var priorities: [InterfacePriority]
 
     package init() {}
@@ -81,7 +81,7 @@ package struct NetworkLimits: Codable, Sendable, Equatable {
 /// The priority of a network interface's traffic.
 package struct InterfacePriority: Codable, Sendable, Equatable {
     @Omittable package var name: String
-    package var priority: UInt32
+    @WholeNumber package var priority: UInt32
 
     package init(name: String, priority: UInt32) {
         self.name = name
@@ -91,8 +91,8 @@ package struct InterfacePriority: Codable, Sendable, Equatable {
 
 /// Limits of one RDMA device.
 package struct RDMALimit: Codable, Sendable, Equatable {
-    package var hcaHandles: UInt32?
-    package var hcaObjects: UInt32?
+    @WholeNumber package var hcaHandles: UInt32?
+    @WholeNumber package var hcaObjects: UInt32?
 
     package init() {}
 }

@@ -2,16 +2,16 @@
 package struct Scheduler: Codable, Sendable, Equatable {
     /// `SCHED_…`
     @Omittable package var policy: String
-    package var nice: Int32?
-    package var priority: Int32?
+    @WholeNumber package var nice: Int32?
+    @WholeNumber package var priority: Int32?
     /// `SCHED_FLAG_…`
     @Omittable package var flags: [String]
     /// Nanoseconds.
-    package var runtime: UInt64?
+    @WholeNumber package var runtime: UInt64?
     /// Nanoseconds.
-    package var deadline: UInt64?
+    @WholeNumber package var deadline: UInt64?
     /// Nanoseconds.
-    package var period: UInt64?
+    @WholeNumber package var period: UInt64?
 
     package init(policy: String) {
         self.policy = policy
@@ -22,7 +22,7 @@ package struct Scheduler: Codable, Sendable, Equatable {
 package struct IOPriority: Codable, Sendable, Equatable {
     /// `IOPRIO_CLASS_…`
     @Omittable package var `class`: String
-    package var priority: Int?
+    @WholeNumber package var priority: Int?
 
     package init(class: String, priority: Int? = nil) {
         self.class = `class`

@@ -3,7 +3,7 @@ package struct Seccomp: Codable, Sendable, Equatable {
     /// `SCMP_ACT_…` for calls that no rule names.
     @Omittable package var defaultAction: String
     /// The error of the default action, when that is one that has an error; nil is EPERM.
-    package var defaultErrnoRet: UInt32?
+    @WholeNumber package var defaultErrnoRet: UInt32?
     /// `SCMP_ARCH_…`
     @Omittable package var architectures: [String]
     /// `SECCOMP_FILTER_FLAG_…`
@@ -23,7 +23,7 @@ package struct SeccompRule: Codable, Sendable, Equatable {
     /// `SCMP_ACT_…`
     @Omittable package var action: String
     /// The error of the action; nil is EPERM.
-    package var errnoRet: UInt32?
+    @WholeNumber package var errnoRet: UInt32?
     /// All must hold.
     @Omittable package var args: [SeccompArgument]
 
@@ -58,9 +58,9 @@ package struct SeccompArgument: Codable, Sendable, Equatable {
 
     package init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
-        index = try fields.decode(UInt32.self, forKey: .index)
-        value = try fields.decodeIfPresent(UInt64.self, forKey: .value) ?? 0
-        valueTwo = try fields.decodeIfPresent(UInt64.self, forKey: .valueTwo) ?? 0
+        index = try fields.decode(WholeNumber<UInt32>.self, forKey: .index).wrappedValue
+        value = try fields.decodeIfPresent(WholeNumber<UInt64>.self, forKey: .value)?.wrappedValue ?? 0
+        valueTwo = try fields.decodeIfPresent(WholeNumber<UInt64>.self, forKey: .valueTwo)?.wrappedValue ?? 0
         op = try fields.decodeIfPresent(String.self, forKey: .op) ?? ""
     }
 }

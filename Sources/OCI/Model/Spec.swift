@@ -68,9 +68,9 @@ package struct Mount: Codable, Sendable, Equatable {
 
 /// A range of user or group ids of a user namespace.
 package struct IDMapping: Codable, Sendable, Equatable {
-    package var containerID: UInt32
-    package var hostID: UInt32
-    package var size: UInt32
+    @WholeNumber package var containerID: UInt32
+    @WholeNumber package var hostID: UInt32
+    @WholeNumber package var size: UInt32
 
     package init(containerID: UInt32, hostID: UInt32, size: UInt32) {
         self.containerID = containerID

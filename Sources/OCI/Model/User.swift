@@ -25,10 +25,11 @@ package struct User: Codable, Sendable, Equatable {
 
     package init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
-        uid = try fields.decodeIfPresent(UInt32.self, forKey: .uid) ?? 0
-        gid = try fields.decodeIfPresent(UInt32.self, forKey: .gid) ?? 0
-        umask = try fields.decodeIfPresent(UInt32.self, forKey: .umask)
-        additionalGids = try fields.decodeIfPresent([UInt32].self, forKey: .additionalGids) ?? []
+        uid = try fields.decodeIfPresent(WholeNumber<UInt32>.self, forKey: .uid)?.wrappedValue ?? 0
+        gid = try fields.decodeIfPresent(WholeNumber<UInt32>.self, forKey: .gid)?.wrappedValue ?? 0
+        umask = try fields.decodeIfPresent(WholeNumber<UInt32>.self, forKey: .umask)?.wrappedValue
+        let groups = try fields.decodeIfPresent([WholeNumber<UInt32>].self, forKey: .additionalGids)
+        additionalGids = groups.map { $0.map(\.wrappedValue) } ?? []
         username = try fields.decodeIfPresent(String.self, forKey: .username) ?? ""
     }
 
