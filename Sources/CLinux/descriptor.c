@@ -47,6 +47,16 @@ int CLinux_memfd_seal(int descriptor)
     return fcntl(descriptor, F_ADD_SEALS, seals) < 0 ? -errno : 0;
 }
 
+int CLinux_pipe(int *reading, int *writing)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -errno;
+    *reading = ends[0];
+    *writing = ends[1];
+    return 0;
+}
+
 static void expand(uint64_t mask, sigset_t *set)
 {
     sigemptyset(set);

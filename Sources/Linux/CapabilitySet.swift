@@ -14,6 +14,7 @@ package struct CapabilitySet: OptionSet, Sendable, Hashable {
     package static let kill = CapabilitySet(rawValue: 1 << 5)
     package static let setgid = CapabilitySet(rawValue: 1 << 6)
     package static let setuid = CapabilitySet(rawValue: 1 << 7)
+    package static let setpcap = CapabilitySet(rawValue: 1 << 8)
     package static let netAdmin = CapabilitySet(rawValue: 1 << 12)
     package static let ipcLock = CapabilitySet(rawValue: 1 << 14)
     package static let sysChroot = CapabilitySet(rawValue: 1 << 18)

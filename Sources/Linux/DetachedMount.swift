@@ -7,9 +7,9 @@ package struct DetachedMount: Sendable {
     /// Names the mount's root, like a descriptor opened with O_PATH.
     package let descriptor: SharedDescriptor
 
-    /// Takes over the descriptor of a detached mount.
-    package init(owning descriptor: consuming OwnedDescriptor) {
-        self.descriptor = descriptor.shared()
+    /// A detached mount whose descriptor is there already, from a helper child for instance.
+    package init(_ descriptor: SharedDescriptor) {
+        self.descriptor = descriptor
     }
 
     /// A copy of the mount at `path` in `directory`, with that file or folder as its root; an empty path is
@@ -22,7 +22,7 @@ package struct DetachedMount: Sendable {
         if recursive { flags |= UInt32(atRecursive) }
         if path.isEmpty { flags |= UInt32(atEmptyPath) }
         let raw = try checked(CLinux_open_tree(directory, path, flags))
-        self.init(owning: OwnedDescriptor(owning: raw))
+        self.init(SharedDescriptor(owning: raw))
     }
 
     /// Changes attributes and propagation; the access-time field is replaced as a whole if one is set.

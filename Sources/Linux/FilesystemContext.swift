@@ -35,7 +35,7 @@ package struct FilesystemContext: ~Copyable {
     package func mount(_ attributes: MountAttributes = []) throws(Errno) -> DetachedMount {
         try checked(CLinux_fsconfig_create(context.raw))
         let raw = try checked(CLinux_fsmount(context.raw, UInt32(truncatingIfNeeded: attributes.rawValue)))
-        return DetachedMount(owning: OwnedDescriptor(owning: raw))
+        return DetachedMount(SharedDescriptor(owning: raw))
     }
 
     /// What the file system wrote about the options so far, as "e overlay: …" lines.

@@ -28,7 +28,9 @@ package struct MountTable: Sendable, Equatable {
     /// Reads the table at `path`.
     ///
     /// - Throws: `RuntimeError` if it can't be read, is too long or is not understood.
-    package static func read(_ path: String = "/proc/self/mountinfo") throws -> MountTable {
+    package static func read(
+        _ path: String = "/proc/self/mountinfo"
+    ) throws(RuntimeError) -> MountTable {
         let bytes: [UInt8]
         do throws(Errno) {
             let file = try openDescriptor(path, flags: O_RDONLY)

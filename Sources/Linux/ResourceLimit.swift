@@ -1,3 +1,5 @@
+import Glibc
+
 /// One limit of setrlimit(2) for a child.
 package struct ResourceLimit: Sendable, Equatable {
     /// What is limited, by the RLIMIT_* number that x86 and arm64 share.
@@ -32,5 +34,14 @@ package struct ResourceLimit: Sendable, Equatable {
         self.resource = resource
         self.soft = soft
         self.hard = hard
+    }
+
+    /// The limit that this process has.
+    ///
+    /// - Throws: `Errno`.
+    package static func current(_ resource: Resource) throws(Errno) -> ResourceLimit {
+        var value = rlimit()
+        try checkedErrno { getrlimit(__rlimit_resource_t(UInt32(resource.rawValue)), &value) }
+        return ResourceLimit(resource, soft: UInt64(value.rlim_cur), hard: UInt64(value.rlim_max))
     }
 }

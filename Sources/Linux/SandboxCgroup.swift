@@ -25,13 +25,18 @@ package struct SandboxCgroup: Sendable {
     ///
     /// - Throws: `RuntimeError`.
     package func create() throws(RuntimeError) {
-        for folder in ["\(hierarchy.path)/\(Self.parentName)", path] {
-            guard mkdir(folder, 0o755) != 0 else { continue }
-            let error = Errno.current
-            if error == .EEXIST { continue }
-            throw RuntimeError(error, "can't make the cgroup '\(folder)'")
+        var error = Errno.ENOENT
+        // The last sandbox to end removes the parent, perhaps between the two calls.
+        for _ in 0..<100 where error == .ENOENT {
+            _ = mkdir(parent, 0o755)
+            if mkdir(path, 0o755) == 0 { return }
+            error = .current
+            if error == .EEXIST { return }
         }
+        throw RuntimeError(error, "can't make the cgroup '\(path)'")
     }
+
+    private var parent: String { "\(hierarchy.path)/\(Self.parentName)" }
 
     /// A descriptor of the folder for `ChildLaunch.cgroup`; nil on v1, where a child joins by `procsPath`.
     ///
@@ -96,15 +101,15 @@ package struct SandboxCgroup: Sendable {
         }
     }
 
-    /// Removes the cgroup; one that is gone is no error. The parent folder stays, other sandboxes may be
-    /// about to use it.
+    /// Removes the cgroup, and the parent folder if this was the last sandbox; one that is gone is no error.
     ///
     /// - Throws: `RuntimeError`: `.failedPrecondition` while a process is in it.
     package func remove() throws(RuntimeError) {
-        guard rmdir(path) != 0 else { return }
-        let error = Errno.current
-        if error == .ENOENT { return }
-        throw RuntimeError(error, "can't remove the cgroup '\(path)'")
+        if rmdir(path) != 0 {
+            let error = Errno.current
+            guard error == .ENOENT else { throw RuntimeError(error, "can't remove the cgroup '\(path)'") }
+        }
+        _ = rmdir(parent)
     }
 
     /// Writes to a file of the cgroup; false if the file or the cgroup does not exist.

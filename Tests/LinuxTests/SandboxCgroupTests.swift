@@ -45,7 +45,16 @@ struct SandboxCgroupTests {
         try group.remove()
         try group.killAll()
         #expect(access(group.path, F_OK) != 0)
-        rmdir("\(hierarchy.path)/\(SandboxCgroup.parentName)")
+    }
+
+    @Test(arguments: hierarchies)
+    func sharesItsParentWithOtherSandboxes(_ hierarchy: CgroupHierarchy) throws {
+        let groups = (0..<3).map { SandboxCgroup("many\($0)x\(getpid())", in: hierarchy) }
+        for _ in 0..<20 {
+            for group in groups { try group.create() }
+            for group in groups { try group.remove() }
+        }
+        #expect(groups.allSatisfy { access($0.path, F_OK) != 0 })
     }
 
     @Test func findsTheHierarchyOfAFakeTree() throws {

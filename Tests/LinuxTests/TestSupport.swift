@@ -31,13 +31,6 @@ func text(of path: String) throws -> String {
     return String(decoding: try readAll(file.raw, limit: 1 << 24), as: UTF8.self)
 }
 
-func makePipe() throws -> (read: SharedDescriptor, write: SharedDescriptor) {
-    var ends: [CInt] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw Errno.current }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    return (SharedDescriptor(owning: ends[0]), SharedDescriptor(owning: ends[1]))
-}
-
 struct Output: Equatable {
     var status: ExitStatus
     var text: String

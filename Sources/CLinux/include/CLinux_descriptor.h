@@ -39,6 +39,9 @@ int CLinux_memfd(const char *name);
 /* No more writing, growing, shrinking or sealing. */
 int CLinux_memfd_seal(int descriptor);
 
+/* Both ends are closed on exec. */
+int CLinux_pipe(int *reading, int *writing);
+
 /* A non-blocking descriptor for the signals of `mask` (bit n-1 is signal n). */
 int CLinux_signalfd(uint64_t mask);
 
