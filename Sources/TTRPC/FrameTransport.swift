@@ -21,7 +21,12 @@ final class FrameTransport: ChannelDuplexHandler {
     private var receiver: (any FrameReceiver)?
     private var waiting = CircularBuffer<(Bool) -> Void>()
     private var isFlushScheduled = false
+    private var isTurnScheduled = false
     private var hasHeldRead = false
+
+    /// How many frames are taken in one turn of the loop. Then what they started gets its turn, so
+    /// that a burst of requests meets the limits that their answers run into.
+    private static let framesPerTurn = 64
 
     /// Whether to stop reading while the peer does not read: a server's way to stop taking work. A
     /// client must go on, or two peers that wait for each other never end.
@@ -32,7 +37,7 @@ final class FrameTransport: ChannelDuplexHandler {
 
     /// Whether stream data has piled up, so that nothing more is read.
     var isHeldByStreams = false {
-        didSet { if oldValue, !isHeldByStreams { releaseRead() } }
+        didSet { if oldValue, !isHeldByStreams { scheduleTurn() } }
     }
 
     init(receiver: any FrameReceiver, maximumFrameLength: Int, pausesWhenUnwritable: Bool) {
@@ -106,6 +111,8 @@ final class FrameTransport: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        // Answers that came before the end count; requests have nobody left to answer to.
+        if !pausesWhenUnwritable { takeFrames(whatever: true) }
         finish(.connectionClosed)
         context.fireChannelInactive()
     }
@@ -117,9 +124,20 @@ final class FrameTransport: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard closeReason == nil else { return }
         decoder.append(unwrapInboundIn(data))
+        if !isTurnScheduled { takeFrames() }
+    }
+
+    /// Hands frames to the receiver, as many as may be taken now.
+    private func takeFrames(whatever: Bool = false) {
+        var count = 0
         do throws(ProtocolViolation) {
             // The receiver may close the connection on its way.
-            while closeReason == nil, let frame = try decoder.next() { try receiver?.received(frame) }
+            while closeReason == nil, whatever || !isHeld {
+                guard whatever || count < Self.framesPerTurn else { return scheduleTurn() }
+                guard let frame = try decoder.next() else { break }
+                count += 1
+                try receiver?.received(frame)
+            }
         } catch {
             if pausesWhenUnwritable, let streamID = error.oversizedStream {
                 write(
@@ -127,24 +145,35 @@ final class FrameTransport: ChannelDuplexHandler {
             }
             close(error.error(.unavailable))
         }
+        releaseRead()
+    }
+
+    /// Takes the frames that are left, and then reads on, in another turn of the loop.
+    private func scheduleTurn() {
+        guard !isTurnScheduled, let context else { return }
+        isTurnScheduled = true
+        context.eventLoop.assumeIsolated().execute { [self] in
+            isTurnScheduled = false
+            takeFrames()
+        }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         while context.channel.isWritable, let action = waiting.popFirst() { action(true) }
-        if context.channel.isWritable { releaseRead() }
+        if hasHeldRead { scheduleTurn() }
         context.fireChannelWritabilityChanged()
     }
 
     func read(context: ChannelHandlerContext) {
-        if mayRead { context.read() } else { hasHeldRead = true }
+        if isHeld || isTurnScheduled { hasHeldRead = true } else { context.read() }
     }
 
-    private var mayRead: Bool {
-        !isHeldByStreams && (!pausesWhenUnwritable || context?.channel.isWritable == true)
+    private var isHeld: Bool {
+        isHeldByStreams || (pausesWhenUnwritable && context?.channel.isWritable != true)
     }
 
     private func releaseRead() {
-        guard hasHeldRead, mayRead else { return }
+        guard hasHeldRead, !isHeld, !isTurnScheduled else { return }
         hasHeldRead = false
         context?.read()
     }
