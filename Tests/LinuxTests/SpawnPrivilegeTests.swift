@@ -65,7 +65,7 @@ struct SpawnPrivilegeTests {
     @Test func makesAndEntersNamespaces() throws {
         let network = try NetworkNamespace.create()
         let inside = try run([
-            "/bin/sh", "-c", "echo $$; readlink /proc/self/ns/net; cat /sys/class/net/lo/flags",
+            "/bin/sh", "-c", "echo $$; readlink /proc/self/ns/net; busybox ip address show lo",
         ]) {
             $0.newNamespaces = [.pid, .ipc]
             $0.joinNamespaces = [network.descriptor.raw]
@@ -74,6 +74,7 @@ struct SpawnPrivilegeTests {
         #expect(lines.first == "1")
         let inode = try FileStatus(of: network.descriptor.raw).inode
         #expect(lines.dropFirst().first == "net:[\(inode)]")
+        #expect(inside.text.contains("LOOPBACK,UP") && inside.text.contains("127.0.0.1/8"))
         #expect(try run(["/bin/readlink", "/proc/self/ns/net"]).text != "net:[\(inode)]\n")
     }
 

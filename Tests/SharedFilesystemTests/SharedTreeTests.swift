@@ -8,7 +8,6 @@ import Testing
 @Suite(.serialized, .enabled(if: isRoot, "needs root"))
 struct SharedTreeTests {
     @Test func holdsNothingOfTheHostButItsRootReadOnly() throws {
-        let before = try hostMounts()
         let tree = try SharedTree.create()
         let mounts = try mounts(in: tree)
         #expect(mounts.map(\.mountPoint) == ["/", "/proc", "/run", "/run/shared"])
@@ -19,7 +18,24 @@ struct SharedTreeTests {
         #expect(try #require(mounts.first { $0.type == "proc" }).superOptions.contains("hidepid=invisible"))
         #expect(try shell("ls -A /run /run/shared", in: tree) == "/run:\nshared\n\n/run/shared:\n")
         #expect(try shell("echo x > /run/shared/x", in: tree).contains("Read-only"))
-        #expect(try hostMounts() == before)
+    }
+
+    @Test func leavesTheHostsMountTableAlone() throws {
+        let folder = try TemporaryFolder()
+        let layers = try Layers(folder)
+        let others = try Layers(folder, "other-")
+        let bind = BindSource(path: folder.path, readOnly: true)
+        let stayed = try hostMountsStay { compare in
+            let tree = try SharedTree.create()
+            try tree.attach([.bind(bind)], at: SharedPlace(container: "c", .mount(0)))
+            try tree.attach([.overlay(layers.options)], at: SharedPlace(container: "c", .rootfs))
+            try tree.attach(
+                [.overlay(others.options, methods: [.elsewhere])], at: SharedPlace(container: "d", .rootfs))
+            try compare()
+            try tree.detach(container: "c")
+            try compare()
+        }
+        #expect(stayed)
     }
 
     @Test func isGoneWithItsDescriptors() throws {
@@ -41,13 +57,11 @@ struct SharedTreeTests {
         let source = try folder.folder("source")
         try folder.file("source/f", "hello")
         let file = try folder.file("single", "one")
-        let before = try hostMounts()
         try tree.attach(
             [try .bind(BindSource(path: source, readOnly: true))], at: SharedPlace(container: "c1", .mount(0))
         )
         try tree.attach(
             [try .bind(BindSource(path: file, readOnly: false))], at: SharedPlace(container: "c1", .mount(1)))
-        #expect(try hostMounts() == before)
         let output = try shell(
             """
             cd /run/shared/c1/mounts; cat 0/f 1; echo x > 0/f; echo two > 1
@@ -141,12 +155,12 @@ struct SharedTreeTests {
     private struct Layers {
         let options: OverlayOptions
 
-        init(_ folder: TemporaryFolder) throws {
-            let lower = try folder.folder("lower")
-            try folder.file("lower/f")
+        init(_ folder: TemporaryFolder, _ prefix: String = "") throws {
+            let lower = try folder.folder("\(prefix)lower")
+            try folder.file("\(prefix)lower/f")
             options = try OverlayOptions([
-                "lowerdir=\(lower)", "upperdir=\(try folder.folder("upper"))",
-                "workdir=\(try folder.folder("work"))", "index=on",
+                "lowerdir=\(lower)", "upperdir=\(try folder.folder("\(prefix)upper"))",
+                "workdir=\(try folder.folder("\(prefix)work"))", "index=on",
             ])
         }
 

@@ -71,8 +71,18 @@ func mounts(in tree: SharedTree) throws -> [MountEntry] {
     try MountTable(parsing: [UInt8](try shell("cat /proc/self/mountinfo", in: tree).utf8)).entries
 }
 
-func hostMounts() throws -> String {
-    try text(of: "/proc/self/mountinfo")
+/// Whether the mount table of the host is the same, line for line, before `body` and when it calls the function
+/// that it is given. Others mount and unmount meanwhile: what must be found is one undisturbed attempt, which a
+/// mount of ours would never allow.
+func hostMountsStay(_ body: (() throws -> Void) throws -> Void) throws -> Bool {
+    for _ in 0..<50 {
+        let before = try text(of: "/proc/self/mountinfo")
+        var isSame = true
+        try body { isSame = try isSame && text(of: "/proc/self/mountinfo") == before }
+        if isSame { return true }
+        usleep(20_000)
+    }
+    return false
 }
 
 /// Whether `condition` comes true within ten seconds.
