@@ -1,20 +1,22 @@
 /// The first and the last bytes of a text of any length.
-struct BoundedText: Sendable {
+package struct BoundedText: Sendable {
     /// How many of the first bytes are kept.
-    let headLimit: Int
+    package let headLimit: Int
     /// How many of the last bytes are kept, beyond the first.
-    let tailLimit: Int
+    package let tailLimit: Int
 
     private var head: [UInt8] = []
     private var tail: [UInt8] = []
     private var leftOut = 0
 
-    init(head: Int, tail: Int) {
+    /// Starts empty.
+    package init(head: Int, tail: Int) {
         headLimit = head
         tailLimit = tail
     }
 
-    mutating func append(_ bytes: some Collection<UInt8>) {
+    /// Adds bytes at the end.
+    package mutating func append(_ bytes: some Collection<UInt8>) {
         let room = headLimit - head.count
         head.append(contentsOf: bytes.prefix(room))
         let rest = bytes.dropFirst(room)
@@ -27,7 +29,7 @@ struct BoundedText: Sendable {
     }
 
     /// The text, with a word about what is missing in between; bytes that are no UTF-8 are replaced.
-    var text: String {
+    package var text: String {
         var copy = self
         copy.trim()
         let gap = copy.leftOut > 0 ? "\n… \(copy.leftOut) bytes left out …\n" : ""

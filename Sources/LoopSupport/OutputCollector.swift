@@ -1,12 +1,11 @@
-import Linux
-import LoopSupport
-import NIOCore
+package import Linux
+package import NIOCore
 import NIOPosix
 
 /// Reads a pipe to its end and keeps a bounded part of it.
-final class OutputCollector: Sendable {
+package final class OutputCollector: Sendable {
     /// Ends when the pipe does.
-    var closed: EventLoopFuture<Void> { channel.closeFuture }
+    package var closed: EventLoopFuture<Void> { channel.closeFuture }
 
     private let channel: any Channel
     private let sink: NIOLoopBound<Sink>
@@ -17,9 +16,8 @@ final class OutputCollector: Sendable {
     }
 
     /// Takes over the reading end.
-    static func open(_ descriptor: consuming OwnedDescriptor, on loop: MainLoop) async throws
-        -> OutputCollector
-    {
+    package static func open(_ descriptor: consuming OwnedDescriptor, on loop: MainLoop
+    ) async throws -> OutputCollector {
         let eventLoop = loop.eventLoop
         let sink = try await eventLoop.submit { NIOLoopBound(Sink(), eventLoop: eventLoop) }.get()
         let channel = try await NIOPipeBootstrap(group: eventLoop)
@@ -33,13 +31,13 @@ final class OutputCollector: Sendable {
     }
 
     /// What has come so far.
-    func text() async -> String {
+    package func text() async -> String {
         let sink = sink
         return (try? await channel.eventLoop.submit { sink.value.kept.text }.get()) ?? ""
     }
 
     /// Stops reading.
-    func close() {
+    package func close() {
         channel.close(promise: nil)
     }
 }

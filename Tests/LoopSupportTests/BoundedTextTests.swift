@@ -1,6 +1,6 @@
 import Testing
 
-@testable import QEMU
+@testable import LoopSupport
 
 @Suite struct BoundedTextTests {
     @Test func shortTextIsWhole() {

@@ -1,0 +1,150 @@
+import AgentClient
+package import Configuration
+import Logging
+import LoopSupport
+import NIOCore
+package import OCI
+import RuntimeErrors
+package import SharedFilesystem
+
+/// What a container is made of, as its caller gave it.
+package struct ContainerRequest: Sendable {
+    package var id: ContainerID
+    package var bundle: String
+    package var spec: Spec
+    package var rootfs: [RootfsMount]
+    package var stdio: StdioPaths
+    package var configuration: RuntimeConfiguration
+
+    /// Makes a request; see the properties.
+    package init(
+        id: ContainerID, bundle: String, spec: Spec, rootfs: [RootfsMount], stdio: StdioPaths,
+        configuration: RuntimeConfiguration
+    ) {
+        self.id = id
+        self.bundle = bundle
+        self.spec = spec
+        self.rootfs = rootfs
+        self.stdio = stdio
+        self.configuration = configuration
+    }
+}
+
+extension PodSandbox {
+    /// Makes a container, booting the machine first when this is the sandbox's first.
+    ///
+    /// A failure leaves nothing of the container, and nothing of the machine if it was booted for it.
+    /// - Returns: the task's pid.
+    package func create(_ request: ContainerRequest) async throws -> UInt32 {
+        let id = request.id
+        guard containers[id] == nil, creating.insert(id).inserted else {
+            throw RuntimeError(
+                .alreadyExists, "can't create container '\(id.rawValue)': the sandbox has it already; delete it first")
+        }
+        defer { creating.remove(id) }
+        do {
+            let machine = try await machine(for: request)
+            let process = try await makeContainer(request, in: machine)
+            guard case .running = self.machine else {
+                await process.streams.close()
+                throw lostDuringCreation(of: id)
+            }
+            containers[id] = PodContainer(id: id, bundle: request.bundle, process: process)
+        } catch {
+            if containers.isEmpty, creating == [id] { await stopMachine(reason: "its first container failed") }
+            throw error
+        }
+        lastTaskPID = taskPID
+        environment.events.publish(
+            .created(
+                .init(
+                    container: id, bundle: request.bundle, rootfs: request.rootfs, stdio: request.stdio,
+                    pid: taskPID)))
+        return taskPID
+    }
+
+    /// Deletes an exec, or a container that has ended or was never started.
+    ///
+    /// With the last container the machine ends.
+    package func delete(_ id: ContainerID, _ exec: ExecID?) async throws -> (pid: UInt32, exit: ExitRecord) {
+        let container = try container(id)
+        let process = try process(id, exec)
+        switch process.state {
+        case .running, .starting:
+            throw RuntimeError(.failedPrecondition, "can't delete \(process.id): it is running; kill it first")
+        case .created, .stopped:
+            break
+        }
+        guard !process.isBeingDeleted else {
+            throw RuntimeError(.notFound, "can't delete \(process.id): it is being deleted already")
+        }
+        process.isBeingDeleted = true
+        await process.streams.close()
+        let pid = taskPID
+        // A process that never ran has no exit to tell; whoever waits for it must still be answered.
+        let record = process.exitRecord ?? ExitRecord(status: exec == nil ? ExitRecord.killedStatus : 0)
+        if let exec {
+            container.execs[exec] = nil
+        } else {
+            for other in container.execs.values {
+                await other.streams.close()
+                other.exit.succeed(other.exitRecord ?? ExitRecord(status: ExitRecord.killedStatus))
+            }
+            await removeFromMachine(id)
+            containers[id] = nil
+        }
+        process.exit.succeed(record)
+        if exec == nil, isEmpty { await stopMachine(reason: "its last container was deleted") }
+        environment.events.publish(
+            .deleted(container: id, process: exec?.rawValue ?? id.rawValue, pid: pid, record))
+        return (pid, record)
+    }
+
+    /// Puts the container's files into the share and has the guest make it.
+    private func makeContainer(_ request: ContainerRequest, in machine: SandboxMachine) async throws -> ContainerProcess {
+        let id = request.id
+        let plan = try ContainerPlanner(configuration: request.configuration).plan(request)
+        let guestID = GuestProcessID(container: id, process: id.rawValue)
+        var undo = UndoStack()
+        do {
+            let streams = try await ProcessStreams(
+                request.stdio, of: guestID, agent: machine.agent, loop: environment.loop)
+            undo.push { await streams.close() }
+            undo.push { await machine.detach(id) }
+            try await machine.attach(plan.shares, of: id)
+            undo.push { try? await machine.agent.remove(id) }
+            try await environment.loop.withDeadline(
+                request.configuration.createContainerDeadline, "create container '\(id.rawValue)' in the guest"
+            ) { [agent = machine.agent] in
+                try await agent.create(id, plan.guestSpec, sharedProcessNamespace: plan.sharesProcessNamespace)
+            }
+            return ContainerProcess(
+                id: guestID, stdio: request.stdio, execSpec: nil, streams: streams,
+                exit: environment.loop.eventLoop.makePromise(of: ExitRecord.self))
+        } catch {
+            await undo.unwind()
+            throw error
+        }
+    }
+
+    /// Has the guest forget a container, then takes its files out of the share. The order matters: the guest
+    /// must unmount first, so that the file server lets go of what it has open.
+    private func removeFromMachine(_ id: ContainerID) async {
+        guard case .running(let machine) = machine else { return }
+        do {
+            try await environment.loop.withDeadline(.seconds(10), "remove container '\(id.rawValue)' in the guest") {
+                try await machine.agent.remove(id)
+            }
+        } catch {
+            environment.logger.warning(
+                "container not removed in the guest", metadata: ["container": "\(id.rawValue)", "error": "\(error)"])
+        }
+        await machine.detach(id)
+    }
+
+    private func lostDuringCreation(of id: ContainerID) -> RuntimeError {
+        let reason = if case .ended(let reason) = machine { reason } else { "it was stopped" }
+        return RuntimeError(
+            .unavailable, "can't create container '\(id.rawValue)': the virtual machine ended meanwhile: \(reason)")
+    }
+}

@@ -1,0 +1,72 @@
+import Hypervisor
+import Logging
+import LoopSupport
+import OCI
+import RuntimeErrors
+
+extension PodSandbox {
+    /// The machine for a container: the running one, or one booted now; only one boot is ever under way.
+    func machine(for request: ContainerRequest) async throws -> SandboxMachine {
+        switch machine {
+        case .running(let machine): return machine
+        case .ended: return try runningMachine(for: "create container '\(request.id.rawValue)'")
+        case .booting(let boot): return try await boot.value
+        case .absent: break
+        }
+        let boot = environment.loop.task { [name, environment] in
+            try await SandboxMachine.boot(for: name, request, environment)
+        }
+        machine = .booting(boot)
+        do {
+            let booted = try await boot.value
+            machine = .running(booted)
+            lastTaskPID = UInt32(bitPattern: booted.vm.pid)
+            environment.loop.task { await self.watchMachine(booted) }
+            return booted
+        } catch {
+            machine = .absent
+            throw error
+        }
+    }
+
+    /// Ends the machine in order, and remembers why.
+    func stopMachine(reason: String) async {
+        guard case .running(let running) = machine else { return }
+        lastTaskPID = UInt32(bitPattern: running.vm.pid)
+        machine = .ended(reason: reason)
+        await running.stop(orderly: true)
+    }
+
+    /// The machine is lost, or of no use: ends every process of the sandbox at once, then clears up.
+    func loseMachine(_ reason: String) async {
+        guard case .running(let running) = machine else { return }
+        lastTaskPID = UInt32(bitPattern: running.vm.pid)
+        machine = .ended(reason: reason)
+        environment.logger.error(
+            "virtual machine lost", metadata: ["sandbox": "\(name.id.rawValue)", "reason": "\(reason)"])
+        running.vm.kill()
+        let killed = ExitRecord(status: ExitRecord.killedStatus)
+        for (id, container) in containers {
+            for (exec, process) in container.execs where process.isAlive { finish(id, exec, killed) }
+            if container.process.isAlive { finish(id, nil, killed) }
+        }
+        await running.stop(orderly: false)
+    }
+
+    /// Ends everything at once, for a shim that is told to leave.
+    package func shutdown() async {
+        await stopMachine(reason: "the shim was shut down")
+    }
+
+    private func watchMachine(_ running: SandboxMachine) async {
+        let end = await running.firstLoss()
+        await loseMachine(end)
+    }
+}
+
+extension ContainerProcess {
+    /// Whether the guest has, or may soon have, a process for this.
+    var isAlive: Bool {
+        if case .stopped = state { false } else { true }
+    }
+}

@@ -1,0 +1,162 @@
+import AgentClient
+import Glibc
+import LoopSupport
+import NIOCore
+package import OCI
+import RuntimeErrors
+
+extension PodSandbox {
+    /// How long output may stand still after an exit before the exit is told.
+    static let drainIdle = Duration.milliseconds(500)
+    /// How long the guest may take to answer an ordinary call.
+    static let agentDeadline = Duration.seconds(30)
+
+    /// Starts a container's first process, or an exec.
+    ///
+    /// - Returns: the task's pid.
+    package func start(_ id: ContainerID, _ exec: ExecID?) async throws -> UInt32 {
+        let process = try process(id, exec)
+        guard case .created = process.state, !process.isBeingDeleted else {
+            throw RuntimeError(
+                .failedPrecondition, "can't start \(process.id): it was started before; create a new one")
+        }
+        let machine = try runningMachine(for: "start \(process.id)")
+        process.state = .starting
+        do {
+            try await environment.loop.withDeadline(Self.agentDeadline, "start \(process.id)") {
+                [agent = machine.agent, guestID = process.id, spec = process.execSpec] in
+                if let spec {
+                    try await agent.exec(guestID, spec)
+                } else {
+                    try await agent.start(guestID.container)
+                }
+            }
+        } catch {
+            // What could not be started has ended; its exit is never told, since its start was not.
+            if case .starting = process.state { process.state = .created }
+            throw error
+        }
+        guard case .starting = process.state else {
+            throw RuntimeError(
+                .unavailable, "can't start \(process.id): the virtual machine ended meanwhile; create it again")
+        }
+        process.state = .running
+        if let exec {
+            environment.events.publish(.execStarted(container: id, exec: exec, pid: taskPID))
+        } else {
+            environment.events.publish(.started(container: id, pid: taskPID))
+        }
+        await process.streams.start()
+        environment.loop.task { await self.watch(id, exec, machine.agent) }
+        return taskPID
+    }
+
+    /// Adds a process to a container; it runs once it is started.
+    package func addExec(_ exec: ExecID, to id: ContainerID, _ spec: OCI.Process, _ stdio: StdioPaths) async throws {
+        let container = try container(id)
+        guard container.execs[exec] == nil else {
+            throw RuntimeError(
+                .alreadyExists, "can't add exec '\(exec.rawValue)' to container '\(id.rawValue)': the id is taken; choose another")
+        }
+        guard case .running = container.process.state else {
+            throw RuntimeError(
+                .failedPrecondition, "can't add exec '\(exec.rawValue)': container '\(id.rawValue)' is not running; start it first")
+        }
+        let machine = try runningMachine(for: "add exec '\(exec.rawValue)'")
+        let guestID = GuestProcessID(container: id, process: exec.rawValue)
+        let loop = environment.loop
+        let streams = try await ProcessStreams(stdio, of: guestID, agent: machine.agent, loop: loop)
+        guard containers[id] === container, container.execs[exec] == nil else {
+            await streams.close()
+            throw RuntimeError(.aborted, "can't add exec '\(exec.rawValue)': container '\(id.rawValue)' changed meanwhile; try again")
+        }
+        container.execs[exec] = ContainerProcess(
+            id: guestID, stdio: stdio, execSpec: spec, streams: streams,
+            exit: loop.eventLoop.makePromise(of: ExitRecord.self))
+        environment.events.publish(.execAdded(container: id, exec: exec))
+    }
+
+    /// Sends a signal to a process, or to all processes of a container.
+    ///
+    /// SIGKILL to what has ended already succeeds: there is nothing left to do.
+    package func kill(_ id: ContainerID, _ exec: ExecID?, signal: UInt32, all: Bool) async throws {
+        guard (1...64).contains(signal) else {
+            throw RuntimeError(.invalidArgument, "can't send signal \(signal): signals are 1 to 64; choose one of those")
+        }
+        let process = try process(id, exec)
+        switch process.state {
+        case .stopped:
+            guard signal == UInt32(SIGKILL) else {
+                throw RuntimeError(.notFound, "can't signal \(process.id): process already finished")
+            }
+            return
+        case .created where exec != nil:
+            throw RuntimeError(.failedPrecondition, "can't signal \(process.id): it is not running; start it first")
+        case .created, .starting, .running:
+            break
+        }
+        let agent = try runningMachine(for: "signal \(process.id)").agent
+        let wasCreated = if case .created = process.state { true } else { false }
+        try await environment.loop.withDeadline(Self.agentDeadline, "signal \(process.id)") {
+            [guestID = process.id] in
+            try await agent.signal(guestID, signal, everyProcess: all)
+        }
+        if wasCreated, signal == UInt32(SIGKILL), exec == nil {
+            // No start will come whose watcher could see the end of it.
+            finish(id, nil, ExitRecord(status: ExitRecord.killedStatus))
+        }
+    }
+
+    /// Waits for a process's end; any number of callers, before and after it.
+    package func wait(_ id: ContainerID, _ exec: ExecID?) async throws -> ExitRecord {
+        try await process(id, exec).exit.futureResult.get()
+    }
+
+    /// Closes a process's standard input. Does not wait for what is still on its way.
+    package func closeInput(_ id: ContainerID, _ exec: ExecID?) async throws {
+        let process = try process(id, exec)
+        await process.streams.closeInput()
+    }
+
+    /// Waits in the guest for a process's end, lets its last output out, and tells the end.
+    private func watch(_ id: ContainerID, _ exec: ExecID?, _ agent: GuestAgent) async {
+        guard let process = try? process(id, exec) else { return }
+        let status: UInt32
+        do {
+            status = try await agent.wait(process.id)
+        } catch {
+            // Without its agent a machine is of no use, and its processes can no longer be told apart.
+            await loseMachine("the guest agent stopped answering: \(error)")
+            return
+        }
+        let record = ExitRecord(status: status)
+        await process.streams.drain(idle: Self.drainIdle)
+        if exec == nil { await settleExecs(of: id) }
+        finish(id, exec, record)
+    }
+
+    /// A container's execs end with it, and their ends are told first.
+    private func settleExecs(of id: ContainerID) async {
+        guard let container = containers[id] else { return }
+        for (exec, process) in container.execs {
+            guard case .running = process.state else { continue }
+            let exit = process.exit.futureResult
+            do {
+                _ = try await environment.loop.withDeadline(.seconds(2), "see the end of \(process.id)") {
+                    try await exit.get()
+                }
+            } catch {
+                finish(id, exec, ExitRecord(status: ExitRecord.killedStatus))
+            }
+        }
+    }
+
+    /// Records a process's end and tells it, once.
+    func finish(_ id: ContainerID, _ exec: ExecID?, _ record: ExitRecord) {
+        guard let process = try? process(id, exec), process.exitRecord == nil else { return }
+        process.state = .stopped(record)
+        environment.events.publish(
+            .exited(container: id, process: exec?.rawValue ?? id.rawValue, pid: taskPID, record))
+        process.exit.succeed(record)
+    }
+}

@@ -1,0 +1,95 @@
+import Configuration
+import Glibc
+import Hypervisor
+import Linux
+import OCI
+import RuntimeErrors
+import SharedFilesystem
+
+extension SandboxMachine {
+    /// Fails before anything is made when a file that the plan names is missing.
+    static func checkFiles(of plan: VMPlan, _ configuration: RuntimeConfiguration) throws(RuntimeError) {
+        let place = configuration.files.first ?? "the configuration"
+        func check(_ key: String, _ path: String, _ mode: CInt) throws(RuntimeError) {
+            guard access(path, mode) != 0 else { return }
+            throw RuntimeError(
+                .failedPrecondition,
+                "can't use '\(path)': correct key '\(key)' in '\(place)' or install the file", cause: Errno(rawValue: errno))
+        }
+        try check("path", plan.executable, X_OK)
+        try check("kernel", plan.boot.kernel, R_OK)
+        if case .initrd(let path) = plan.boot.root { try check("initrd", path, R_OK) }
+        for device in plan.devices {
+            if case .block(let disk) = device.device { try check("image", disk.path, R_OK) }
+        }
+        if let firmware = plan.qemu.firmware { try check("firmware", firmware, R_OK) }
+        try check("virtio_fs_daemon", configuration.hypervisor.virtiofsd.path, X_OK)
+        if case .vhostUser? = plan.vsock { try check("vhost_user_vsock_daemon", configuration.vsockDaemon, X_OK) }
+        if plan.accelerator == .kvm { try checkKVM(place) }
+    }
+
+    private static func checkKVM(_ place: String) throws(RuntimeError) {
+        guard access("/dev/kvm", R_OK | W_OK) != 0 else { return }
+        throw RuntimeError(
+            .failedPrecondition,
+            "can't use '/dev/kvm': enable virtualization in the firmware and load kvm_intel or kvm_amd, or set accelerator = \"tcg\" in '\(place)'",
+            cause: Errno(rawValue: errno))
+    }
+
+    /// The namespace whose traffic the machine carries: the spec's, else a new one with nothing but `lo`.
+    static func networkNamespace(of spec: Spec) throws -> NetworkNamespace {
+        guard let path = spec.linux?.namespace(.network)?.path, !path.isEmpty else {
+            return try NetworkNamespace.create()
+        }
+        return try NetworkNamespace.open(path)
+    }
+
+    /// Opens `/dev/vhost-vsock` where the plan uses it.
+    static func openVhostVsock(_ plan: VMPlan, _ environment: SandboxEnvironment) throws -> SharedDescriptor? {
+        guard case .kernel? = plan.vsock else { return nil }
+        let path = "\(environment.roots.dev)/vhost-vsock"
+        do throws(Errno) {
+            return try openDescriptor(path, flags: O_RDWR).shared()
+        } catch {
+            throw RuntimeError(.failedPrecondition, "can't open '\(path)'; check its rights", cause: error)
+        }
+    }
+
+    /// Starts virtiofsd on the share, with its socket bound beforehand: there is no moment without it.
+    static func startFileServer(
+        for sandbox: SandboxName, _ request: ContainerRequest, on tree: SharedTree, _ folder: StateFolder,
+        _ cgroup: SandboxCgroup, _ environment: SandboxEnvironment
+    ) async throws -> HelperProcess {
+        let virtiofsd = request.configuration.hypervisor.virtiofsd
+        let listener = try UnixListener(binding: folder.shareSocket, backlog: 1, blocking: true)
+        let options = try VirtiofsOptions(
+            executable: virtiofsd.path, sandboxID: sandbox.id.rawValue,
+            cache: VirtiofsOptions.Cache(rawValue: virtiofsd.cache) ?? .auto,
+            extraArguments: virtiofsd.extraArguments)
+        let oomScore = request.spec.process?.oomScoreAdj
+        return try await HelperProcess.start("virtiofsd", environment) { standardError in
+            var surroundings = VirtiofsDaemon.Environment(
+                listener: listener.descriptor.raw, standardError: standardError)
+            surroundings.cgroupProcsPaths = [cgroup.procsPath]
+            surroundings.oomScoreAdjust = oomScore
+            return try VirtiofsDaemon.start(options, serving: tree, surroundings)
+        }
+    }
+}
+
+extension VMPlan {
+    /// The plan's vsock.
+    var vsock: VsockDevice? {
+        for device in devices {
+            if case .vsock(let vsock) = device.device { return vsock }
+        }
+        return nil
+    }
+}
+
+extension RuntimeConfiguration {
+    /// The daemon for hosts without `/dev/vhost-vsock`; empty where the monitor needs none.
+    var vsockDaemon: String {
+        if case .qemu(let qemu) = hypervisor.monitor { qemu.vsockDaemon } else { "" }
+    }
+}

@@ -1,0 +1,72 @@
+import Glibc
+import Linux
+import LoopSupport
+import NIOCore
+import OCI
+import RuntimeErrors
+
+/// The daemon that carries a machine's vsock where the host's kernel has no vhost-vsock.
+enum VsockDaemon {
+    /// How long the daemon may take until it listens.
+    private static let patience = Duration.seconds(5)
+
+    /// Its command line: one machine, in a vsock group of its own, since the default group joins all machines
+    /// on the host. The group holds the full id, for `ps`.
+    static func arguments(
+        _ executable: String, cid: UInt32, folder: StateFolder, sandbox: SandboxName
+    ) -> [String] {
+        [
+            executable, "--guest-cid", "\(cid)", "--socket", folder.vsockDeviceSocket, "--uds-path",
+            folder.vsockHostSocket, "--groups", "\(sandbox.id.rawValue)-\(sandbox.key)",
+        ]
+    }
+
+    /// Starts the daemon and waits until it listens.
+    ///
+    /// - Throws: `unavailable` with what the daemon said.
+    static func start(
+        _ executable: String, cid: UInt32, folder: StateFolder, sandbox: SandboxName, cgroup: SandboxCgroup,
+        _ environment: SandboxEnvironment
+    ) async throws -> HelperProcess {
+        let process = try await HelperProcess.start("the vsock daemon", environment) { standardError in
+            let null = try openDescriptor("/dev/null", flags: O_RDWR).shared()
+            var launch = ChildLaunch(
+                executable: executable,
+                arguments: arguments(executable, cid: cid, folder: folder, sandbox: sandbox),
+                descriptors: [(null.raw, 0), (null.raw, 1), (standardError, 2)])
+            launch.workingDirectory = "/"
+            launch.boundingCapabilities = []
+            launch.parentDeathSignal = SIGKILL
+            launch.newSession = true
+            launch.cgroupProcsPaths = [cgroup.procsPath]
+            return try spawn(launch)
+        }
+        do {
+            try await waitUntilListening(process, at: folder.vsockDeviceSocket, environment)
+        } catch {
+            await process.stop()
+            throw error
+        }
+        return process
+    }
+
+    /// Waits for the socket to appear. It is never connected to for that: the first connection is the
+    /// machine's.
+    private static func waitUntilListening(
+        _ process: HelperProcess, at path: String, _ environment: SandboxEnvironment
+    ) async throws {
+        let end = ContinuousClock.now + patience
+        while access(path, F_OK) != 0 {
+            guard ContinuousClock.now < end else {
+                throw RuntimeError(
+                    .deadlineExceeded, "can't start the vsock daemon: it did not listen within \(patience); see vhost_user_vsock_daemon")
+            }
+            if access("/proc/\(process.pid)", F_OK) != 0 {
+                let account = await process.account(of: try await process.exited.get())
+                throw RuntimeError(
+                    .unavailable, "can't start the vsock daemon: \(account); see vhost_user_vsock_daemon")
+            }
+            try await environment.loop.sleep(for: .milliseconds(2))
+        }
+    }
+}

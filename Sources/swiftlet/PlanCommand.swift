@@ -1,0 +1,97 @@
+import ArgumentParser
+import CloudHypervisor
+import Configuration
+import FoundationEssentials
+import Glibc
+import Hypervisor
+import OCI
+import QEMU
+import RuntimeErrors
+import Sandbox
+
+/// How a plan is printed.
+enum PlanFormat: String, ExpressibleByArgument, CaseIterable {
+    /// The command line, one argument a line.
+    case argv
+    /// The plan, and the OCI spec as the agent would get it.
+    case json
+}
+
+/// `swiftlet plan`: the virtual machine that a bundle would get. Changes nothing.
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Print the virtual machine that a bundle would get; change nothing.")
+
+    @Option(help: "The bundle's folder, with its config.json.")
+    var bundle: String
+
+    @Option(help: "The configuration file; else the usual places are searched.")
+    var config: String?
+
+    @Option(help: "The sandbox's id; else the name of the bundle's folder.")
+    var id: String?
+
+    @Option(help: "containerd's socket: with namespace and id it names the sandbox's state folder.")
+    var address = "/run/containerd/containerd.sock"
+
+    @Option(help: "containerd's namespace.")
+    var namespace = "default"
+
+    @Option(help: "A folder that stands for the host's root: its /run, /proc, /sys and /dev are read.")
+    var root = ""
+
+    @Option(help: "The version of the virtual machine monitor to plan for, such as 52.0.")
+    var vmmVersion: String?
+
+    @Option(help: "argv: one argument a line; json: the plan and the guest's OCI spec.")
+    var format = PlanFormat.argv
+
+    func run() throws {
+        do {
+            print(try output())
+        } catch let error as RuntimeError {
+            throw ValidationFailure(description: error.description)
+        }
+    }
+
+    private func output() throws -> String {
+        let path = bundle.hasPrefix("/") ? bundle : "\(FileManager.default.currentDirectoryPath)/\(bundle)"
+        let name = path.split(separator: "/").last.map(String.init) ?? ""
+        let container = try ContainerID(parsing: id ?? name)
+        let environment = getenv("SWIFTLET_CONF_FILE").map { ["SWIFTLET_CONF_FILE": String(cString: $0)] }
+        let request = ContainerRequest(
+            id: container, bundle: path, spec: try Bundle(path: path).spec(), rootfs: [],
+            stdio: StdioPaths(stdin: "", stdout: "", stderr: "", terminal: false),
+            configuration: try ConfigurationLoader().load(path: config, body: nil, environment: environment ?? [:]))
+        let sandbox = SandboxName(containerdAddress: address, namespace: namespace, id: container)
+        let roots = HostRoots(prefix: root)
+        let report = try PlanReport(request, sandbox: sandbox, host: HostFacts(of: roots), roots: roots)
+        switch format {
+        case .json:
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            return String(decoding: try encoder.encode(report), as: UTF8.self)
+        case .argv:
+            return try command(report.plan, request.configuration).arguments.joined(separator: "\n")
+        }
+    }
+
+    private func command(_ plan: VMPlan, _ configuration: RuntimeConfiguration) throws -> MonitorCommand {
+        switch configuration.hypervisor.monitor {
+        case .qemu:
+            return try QEMUCommandLine(plan).command
+        case .cloudHypervisor:
+            guard let vmmVersion else { return try CloudHypervisorCommandLine(plan).command }
+            guard let version = CloudHypervisorVersion(vmmVersion) else {
+                throw RuntimeError(
+                    .invalidArgument, "can't plan for version '\(vmmVersion)': it is not a version; give one such as 52.0")
+            }
+            return try CloudHypervisorCommandLine(plan, version: version).command
+        }
+    }
+}
+
+/// A failure in the words of the product, without the parser's usage text.
+struct ValidationFailure: Error, CustomStringConvertible {
+    let description: String
+}
