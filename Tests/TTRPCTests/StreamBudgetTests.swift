@@ -89,15 +89,15 @@ import Testing
                         try await responses.send(Text(String(repeating: "b", count: 20_000)))
                     }
                 }
-            ]), eventLoop: testLoop(), limits: limits(stall: .milliseconds(200)))
+            ]), eventLoop: testLoop(), limits: limits(stall: .seconds(1)))
         let stream: MessageStream<Text> = try await client.serverStreaming(
-            service: "test.More", method: "Blobs", Number(100))
+            service: "test.More", method: "Blobs", Number(300))
         var count = 0
         for try await blob in stream {
             count += 1
             #expect(blob.value.utf8.count == 20_000)
             try await Task.sleep(for: .milliseconds(10))
         }
-        #expect(count == 100)
+        #expect(count == 300)
     }
 }

@@ -79,6 +79,15 @@ final class RawPeer {
         }
     }
 
+    /// The next `count` bytes.
+    func receiveBytes(_ count: Int) async throws -> [UInt8] {
+        while pending.count < count {
+            guard try await fill() else { throw TimedOut(what: "only \(pending.count) bytes came") }
+        }
+        defer { pending.removeFirst(count) }
+        return Array(pending[..<count])
+    }
+
     /// Reads until the other side closes; the bytes that came.
     func readToEnd() async throws -> [UInt8] {
         while try await fill() {}
