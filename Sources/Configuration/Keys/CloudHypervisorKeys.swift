@@ -14,7 +14,5 @@ extension ConfigurationKey {
         isAnnotation: true,
         "Whether devices may be there from the start (root-port). There are no switches here.")
 
-    static let cloudHypervisorKeys: [ConfigurationKey] = [
-        cloudHypervisorPath, flatHotPlugVFIO, flatColdPlugVFIO,
-    ]
+    static let cloudHypervisorKeys: [ConfigurationKey] = [flatHotPlugVFIO, flatColdPlugVFIO]
 }

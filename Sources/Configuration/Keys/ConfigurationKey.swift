@@ -42,7 +42,9 @@ package struct ConfigurationKey: Sendable {
     }
 
     /// Every supported key, in the order of the example file.
-    package static let all: [ConfigurationKey] = qemuKeys + cloudHypervisorKeys + agentKeys + runtimeKeys
+    package static let all: [ConfigurationKey] =
+        [qemuPath, cloudHypervisorPath] + commonHypervisorKeys + qemuKeys + cloudHypervisorKeys + agentKeys
+        + runtimeKeys
 
     /// The key of that name, or with that alias, in a section.
     package static func named(_ name: String, in section: Section) -> ConfigurationKey? {

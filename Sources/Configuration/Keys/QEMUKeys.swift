@@ -59,9 +59,8 @@ extension ConfigurationKey {
         "pcie_switch_port", [.qemu], .integer(0...16), .integer(0), isAnnotation: true,
         "Downstream ports of a PCIe switch to keep free for devices that come later.")
 
-    static let qemuKeys: [ConfigurationKey] =
-        [qemuPath] + commonHypervisorKeys + [
-            machineType, accelerator, cpuFeatures, firmware, entropySource, seccompSandbox,
-            disableVhostNet, vsockDaemon, hotPlugVFIO, coldPlugVFIO, pcieRootPort, pcieSwitchPort,
-        ]
+    static let qemuKeys: [ConfigurationKey] = [
+        machineType, accelerator, cpuFeatures, firmware, entropySource, seccompSandbox, disableVhostNet,
+        vsockDaemon, hotPlugVFIO, coldPlugVFIO, pcieRootPort, pcieSwitchPort,
+    ]
 }

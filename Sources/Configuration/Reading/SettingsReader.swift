@@ -94,17 +94,17 @@ struct SettingsReader {
     private mutating func reportUnknownKey(
         _ name: String, _ title: String, _ section: ConfigurationKey.Section, _ place: Problem.Place
     ) {
+        // Only the first problems are spelled out, and the search for a near name is not cheap.
+        let advice = problems.count < 10 ? Self.advice(on: name, in: section) : "remove it"
+        problems.append(Problem(place: place, text: "\(title) is not known; \(advice)"))
+    }
+
+    private static func advice(on name: String, in section: ConfigurationKey.Section) -> String {
         let here = ConfigurationKey.all.filter { $0.sections.contains(section) }.map(\.name)
         let known = here + ForeignKey.all(in: section.group).map(\.name)
-        let advice: String
-        if let near = nearestName(to: name, in: known) {
-            advice = "did you mean '\(near)'?"
-        } else if let other = ConfigurationKey.all.first(where: { $0.name == name })?.sections.first {
-            advice = "move it to [\(other.rawValue)]"
-        } else {
-            advice = "remove it"
-        }
-        problems.append(Problem(place: place, text: "\(title) is not known; \(advice)"))
+        if let near = nearestName(to: name, in: known) { return "did you mean '\(near)'?" }
+        let other = ConfigurationKey.all.first { $0.name == name }?.sections.first
+        return other.map { "move it to [\($0.rawValue)]" } ?? "remove it"
     }
 
     private mutating func reportUnknownSection(_ path: [String], _ document: TOMLDocument) {

@@ -2,7 +2,7 @@
 extension Settings {
     /// Everything that is wrong with the settings as a whole.
     func check() -> [Problem] {
-        checkRoot() + checkArguments() + checkMachine() + checkAnnotationNames().problems
+        checkRoot() + checkArguments() + checkMachine() + checkVersion() + checkAnnotationNames().problems
     }
 
     private func problem(_ key: ConfigurationKey, _ text: String) -> Problem {
@@ -13,6 +13,11 @@ extension Settings {
     private func checkRoot() -> [Problem] {
         guard setting(.initrd) != nil, setting(.image) != nil else { return [] }
         return [problem(.image, "is set beside 'initrd'; keep one of them")]
+    }
+
+    private func checkVersion() -> [Problem] {
+        guard integer(.shimAPIVersion) == 1 else { return [] }
+        return [problem(.shimAPIVersion, "is 1, which no containerd speaks any more; give 0, 2 or 3")]
     }
 
     private func checkArguments() -> [Problem] {
