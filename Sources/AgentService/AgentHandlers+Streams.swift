@@ -1,4 +1,5 @@
 import AgentProtocol
+import FoundationEssentials
 import NIOCore
 import SwiftProtobuf
 import TTRPC
@@ -46,7 +47,7 @@ extension AgentHandlers {
     /// No bytes mean the end of the stream.
     private static func response(_ piece: ByteBuffer?) -> AgentReadStreamResponse {
         var response = AgentReadStreamResponse()
-        if let piece { response.data.append(contentsOf: piece.readableBytesView) }
+        if let piece { response.data = piece.withUnsafeReadableBytes { Data($0) } }
         return response
     }
 }

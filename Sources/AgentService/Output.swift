@@ -4,8 +4,8 @@ import NIOCore
 /// The reading end of one output stream of a process. The pipe itself is the buffer: what nobody has read stays in
 /// it, and the writer waits when it is full.
 actor Output {
-    /// With the frame around it this stays below 32 KiB, beyond which a guest's vsock write stalls for ever.
-    static let maximumPiece = 32 * 1024 - 256
+    /// A power of two, so that a buffer holds exactly one piece; ``BoundedWrites`` splits the frame around it.
+    static let maximumPiece = 32 * 1024
 
     private let reader: PipeReader
     private var rest: ByteBuffer?
@@ -27,7 +27,7 @@ actor Output {
             }
         }
         guard var bytes = piece else { return nil }
-        let slice = bytes.readSlice(length: min(max(count, 1), bytes.readableBytes))
+        let slice = bytes.readSlice(length: min(max(count, 1), Self.maximumPiece, bytes.readableBytes))
         rest = bytes.readableBytes > 0 ? bytes : nil
         return slice
     }

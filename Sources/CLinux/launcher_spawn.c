@@ -85,13 +85,12 @@ pid_t CLinux_launch(const struct CLinux_launch *launch, int *pidfd) {
             pid_t helper = clone_process(CLONE_FILES, 0, NULL, -1);
             if (helper == 0) join_child(launch, report[1], answer[1]);
             int message[2] = {helper, -1};
+            // The descriptor table is shared: nothing may be closed before the helper has gone.
             if (helper > 0) {
-                close(answer[1]);
-                if (read(answer[0], message, sizeof message) != sizeof message) message[0] = -EIO;
                 while (waitpid(helper, NULL, __WALL) < 0 && errno == EINTR) {}
-            } else {
-                close(answer[1]);
             }
+            close(answer[1]);
+            if (helper > 0 && read(answer[0], message, sizeof message) != sizeof message) message[0] = -EIO;
             close(answer[0]);
             pid = message[0];
             *pidfd = message[1];
