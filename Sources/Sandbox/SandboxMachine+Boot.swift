@@ -4,6 +4,7 @@ import Hypervisor
 import Linux
 import Logging
 import LoopSupport
+import NIOCore
 import OCI
 import RuntimeErrors
 import SharedFilesystem
@@ -73,7 +74,12 @@ extension SandboxMachine {
         launch.oomScoreAdjustment = request.spec.process?.oomScoreAdj
         let vhost = try openVhostVsock(plan, environment)
         if let vhost { launch.descriptors[.vhostVsock] = vhost.raw }
-        let vm = try await monitor.boot(plan, launch)
+        let vm: any RunningVM
+        do {
+            vm = try await monitor.boot(plan, launch)
+        } catch {
+            throw await blamed(error, on: helpers, environment)
+        }
         withExtendedLifetime((vhost, network)) {}
         undo.push {
             vm.kill()
@@ -89,6 +95,21 @@ extension SandboxMachine {
             vm: vm, agent: agent,
             parts: MachineParts(folder: folder, cgroup: cgroup, network: network, tree: tree, helpers: helpers),
             environment: environment)
+    }
+
+    /// A monitor that fails because a daemon of its own did says only that; the daemon says why.
+    private static func blamed(
+        _ error: any Error, on helpers: [HelperProcess], _ environment: SandboxEnvironment
+    ) async -> any Error {
+        for helper in helpers {
+            let ended = try? await environment.loop.withDeadline(.milliseconds(100), "see the end of \(helper.name)") {
+                try await helper.exited.get()
+            }
+            guard let ended else { continue }
+            return RuntimeError(
+                .unavailable, "can't boot the virtual machine: \(await helper.account(of: ended))", cause: error)
+        }
+        return error
     }
 
     /// Connects to the agent, but no longer than the machine lives.
