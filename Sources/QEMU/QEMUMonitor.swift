@@ -8,13 +8,13 @@ package struct QEMUMonitor: VirtualMachineMonitor {
     package let capabilities = MonitorCapabilities(ports: true, hybridVsock: false, inheritsVhostUser: true)
 
     private let loop: MainLoop
-    private let children: ChildMonitor
+    private let children: any ChildWatcher
 
     /// Makes a monitor whose machines live on `loop`.
     ///
     /// `boot` must be called on the loop, and the loop must be the main thread: QEMU is told to die with the
     /// thread that started it.
-    package init(loop: MainLoop, children: ChildMonitor) {
+    package init(loop: MainLoop, children: any ChildWatcher) {
         self.loop = loop
         self.children = children
     }

@@ -10,7 +10,7 @@ import Testing
 
 /// The monitor against a stand-in that misbehaves. What must hold each time: an error within the deadline
 /// that tells why, no process, no file.
-@Suite struct QEMUMonitorTests {
+@Suite(.timeLimit(.minutes(5))) struct QEMUMonitorTests {
     /// Boots the stub and hands the machine to `body`.
     private func withStub<T: Sendable>(
         _ body: String = StubMonitor.polite, behave: String = "pass", deadline: Duration = .seconds(10),

@@ -33,7 +33,7 @@ struct BadGreeting: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite struct QMPClientTests {
+@Suite(.timeLimit(.minutes(5))) struct QMPClientTests {
     /// A client whose peer runs `script` on a thread of its own.
     private func withClient<T: Sendable>(
         events: Collected<String> = Collected(), _ script: @escaping @Sendable (QMPPeer) -> Void,

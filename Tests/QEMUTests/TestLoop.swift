@@ -1,7 +1,9 @@
 import Foundation
 import Glibc
+import Linux
 import LoopSupport
 import NIOCore
+import QEMU
 import Synchronization
 
 /// One loop on a thread of its own for all tests of this process.
@@ -10,26 +12,15 @@ import Synchronization
 enum TestLoop {
     struct Parts: Sendable {
         var loop: MainLoop
-        var children: ChildMonitor
+        var children: PollingChildren
     }
 
     private static let parts = Task {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Parts, any Error>) in
+        await withCheckedContinuation { (continuation: CheckedContinuation<Parts, Never>) in
             let thread = Thread {
                 do {
                     try MainLoop.run { loop in
-                        do {
-                            let children = try await ChildMonitor.start(on: loop)
-                            // Other threads of a test process do not block SIGCHLD, and the kernel drops what
-                            // such a thread would ignore. The loop's own thread reminds itself.
-                            loop.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(10))
-                            { _ in
-                                pthread_kill(pthread_self(), SIGCHLD)
-                            }
-                            continuation.resume(returning: Parts(loop: loop, children: children))
-                        } catch {
-                            continuation.resume(throwing: error)
-                        }
+                        continuation.resume(returning: Parts(loop: loop, children: PollingChildren(loop)))
                         while true { try await loop.sleep(for: .seconds(3600)) }
                     }
                 } catch {
@@ -41,12 +32,34 @@ enum TestLoop {
     }
 
     /// Runs `body` on the loop, as the shim would.
-    static func run<T: Sendable>(_ body: @escaping @Sendable (MainLoop, ChildMonitor) async throws -> T)
+    static func run<T: Sendable>(_ body: @escaping @Sendable (MainLoop, PollingChildren) async throws -> T)
         async throws -> T
     {
-        let parts = try await parts.value
+        let parts = await parts.value
         return try await parts.loop.task { try await body(parts.loop, parts.children) }.value
     }
+}
+
+/// Sees the ends of children by looking again and again.
+///
+/// The shim blocks SIGCHLD in all its threads and reads it from a signalfd. A test process has a thread that
+/// does not block it (Dispatch's main thread) and takes it from under the signalfd now and then.
+struct PollingChildren: ChildWatcher {
+    let loop: MainLoop
+
+    init(_ loop: MainLoop) {
+        self.loop = loop
+    }
+
+    func onExit(of pid: pid_t, _ body: @escaping @Sendable (ExitStatus) -> Void) {
+        loop.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(5)) { task in
+            guard let status = try waitid(pid) else { return }
+            task.cancel()
+            body(status)
+        }
+    }
+
+    func forget(_ pid: pid_t) {}
 }
 
 /// A value that callbacks on another thread add to.

@@ -27,7 +27,7 @@ struct LaunchDescriptors {
         do throws(Errno) {
             (console, consoleThere) = try socketPair()
             let outputThere: SharedDescriptor
-            (output, outputThere) = try pipePair()
+            (output, outputThere) = try makePipe()
             let null = try openDescriptor("/dev/null", flags: O_RDONLY).shared()
             placements = [(null.raw, 0), (outputThere.raw, 1), (outputThere.raw, 2)]
             kept = [null, outputThere, consoleThere, listener]
@@ -111,18 +111,4 @@ private func socketPair() throws(Errno) -> (SharedDescriptor, SharedDescriptor) 
     }
     guard result == 0 else { throw Errno.current }
     return (SharedDescriptor(owning: pair.0), SharedDescriptor(owning: pair.1))
-}
-
-/// A pipe, reading end first, closed on exec.
-private func pipePair() throws(Errno) -> (SharedDescriptor, SharedDescriptor) {
-    var pair: (CInt, CInt) = (-1, -1)
-    let result = withUnsafeMutableBytes(of: &pair) { bytes in
-        pipe(bytes.assumingMemoryBound(to: CInt.self).baseAddress)
-    }
-    guard result == 0 else { throw Errno.current }
-    let ends = (SharedDescriptor(owning: pair.0), SharedDescriptor(owning: pair.1))
-    for end in [ends.0, ends.1] {
-        guard fcntl(end.raw, F_SETFD, FD_CLOEXEC) == 0 else { throw Errno.current }
-    }
-    return ends
 }

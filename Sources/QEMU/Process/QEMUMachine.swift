@@ -13,7 +13,8 @@ final class QEMUMachine: RunningVM {
     private let sandbox: String
     private let loop: MainLoop
     private let pidfd: SharedDescriptor
-    private let control: QMPClient
+    /// The control connection; other commands than those here go through it.
+    let control: QMPClient
     private let console: ConsoleReader?
     private let output: OutputCollector
     private let events: EventRecord
@@ -23,6 +24,8 @@ final class QEMUMachine: RunningVM {
     /// How long the last words are waited for once the process has ended. They are in the kernel's buffers
     /// by then; only a stranger that holds the other ends can make this last.
     private static let drainTime = Duration.milliseconds(250)
+    /// How long the end of a process may lag behind that of its connection.
+    private static let endTime = Duration.seconds(1)
     /// How long QEMU may take to answer a command that does nothing slow.
     private static let commandTime = Duration.seconds(5)
 
@@ -44,7 +47,7 @@ final class QEMUMachine: RunningVM {
     /// Starts the process and connects; does not wait for it to say anything.
     static func start(
         _ command: MonitorCommand, _ plan: VMPlan, _ launch: MonitorLaunch, _ loop: MainLoop,
-        _ children: ChildMonitor
+        _ children: any ChildWatcher
     ) async throws -> QEMUMachine {
         let descriptors = try LaunchDescriptors(for: command, plan, launch)
         let events = EventRecord(launch.onEvent)
@@ -86,8 +89,12 @@ final class QEMUMachine: RunningVM {
 
     /// Ends the process of a boot that failed, and says with what it ended and what it said.
     func giveUp(after error: any Error) async -> any Error {
-        // A process that has ended by itself says more than the connection that broke.
-        let ended = try? await loop.withDeadline(Self.drainTime, "wait") { await self.waitForExit() }
+        // A process that has ended by itself says more than the connection that broke. One that still holds
+        // its connection has not ended.
+        var ended: VMExit?
+        if (error as? RuntimeError)?.code == .unavailable {
+            ended = try? await loop.withDeadline(Self.endTime, "wait") { await self.waitForExit() }
+        }
         let said = await lastWords()
         if ended == nil {
             kill()
@@ -138,7 +145,7 @@ final class QEMUMachine: RunningVM {
     }
 
     /// Reads what the process has left in the buffers, then tells everybody.
-    private func processEnded(_ status: ExitStatus, _ children: ChildMonitor) {
+    private func processEnded(_ status: ExitStatus, _ children: any ChildWatcher) {
         children.forget(pid)
         console?.drain()
         loop.task {
