@@ -11,7 +11,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-import configuration
+from lab import configuration
 from lab.events import Recorder, violations
 from lab.leaks import Snapshot, leaks_since
 from lab.private import RUNC, SWIFTLET, Containerd, LabError, end

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-import configuration
+from lab import configuration
 from lab.paths import LAB
 
 pytestmark = pytest.mark.vm

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "Tests/System")]
+sys.path.insert(0, str(ROOT / "scripts"))
 
-import configuration  # noqa: E402  (the path above comes first)
+from lab import configuration  # noqa: E402  (the path above comes first)
 from lab.paths import RUN, MissingPrerequisite  # noqa: E402
 from lab.private import SWIFTLET, Containerd, LabError  # noqa: E402
 

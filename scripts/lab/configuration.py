@@ -1,9 +1,9 @@
-"""The configuration that the system tests run with: QEMU under software emulation, all paths in the checkout."""
+"""The configuration that tests, demo and benchmarks run with: QEMU under software emulation, paths in the checkout."""
 
 import copy
 import json
 
-from lab.paths import GUEST, LAB
+from .paths import GUEST, LAB
 
 BASE = {
     "hypervisor.qemu": {
