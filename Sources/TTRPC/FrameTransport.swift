@@ -160,7 +160,7 @@ final class FrameTransport: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         while context.channel.isWritable, let action = waiting.popFirst() { action(true) }
-        if hasHeldRead { scheduleTurn() }
+        if context.channel.isWritable, hasHeldRead || decoder.bufferedBytes > 0 { scheduleTurn() }
         context.fireChannelWritabilityChanged()
     }
 

@@ -86,7 +86,8 @@ final class InboundStream: @unchecked Sendable {
         }
     }
 
-    private func takeReady() -> Result<ByteBuffer?, TTRPCError>? {
+    /// What can be read without waiting; nil if nothing can.
+    func takeReady() -> Result<ByteBuffer?, TTRPCError>? {
         if let body = queue.popFirst() {
             hasProgressed = true
             budget.value.add(-(body.readableBytes + Self.messageOverhead), of: self)

@@ -51,7 +51,9 @@ final class StreamBudget {
 
     private func cutStalled() {
         timer = nil
-        for stream in streams.values where !stream.hasProgressed { stream.stalled() }
-        if queued > limit { startTimer() }
+        // All are looked at before any is ended, since that may start the next round.
+        let stalled = streams.values.filter { !$0.hasProgressed }
+        for stream in stalled { stream.stalled() }
+        if queued > limit, timer == nil { startTimer() }
     }
 }

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// Keeps a client's stream open: when the last user of the stream lets go of it, it is given up.
 final class StreamLease: Sendable {
     private let client: TTRPCClient
@@ -11,8 +9,7 @@ final class StreamLease: Sendable {
     }
 
     deinit {
-        let connection = client.connection
         let stream = stream
-        client.eventLoop.execute { connection.value.end(stream, .cancelledByCaller) }
+        client.afterwards { $0.end(stream, .cancelledByCaller) }
     }
 }

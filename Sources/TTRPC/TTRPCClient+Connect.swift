@@ -25,7 +25,7 @@ extension TTRPCClient {
     /// Wraps a connected stream socket.
     ///
     /// - Parameters:
-    ///   - descriptor: The socket; the client owns it from now on, and closes it when this throws.
+    ///   - descriptor: The socket; the client owns it from now on.
     ///   - eventLoop: The loop of the connection; one of NIOPosix.
     ///   - limits: What the connection may cost.
     /// - Returns: The client.

@@ -1,5 +1,6 @@
 public import NIOCore
 public import SwiftProtobuf
+import Synchronization
 
 /// One client connection, for any number of calls at once.
 ///
@@ -13,6 +14,9 @@ public final class TTRPCClient: Sendable {
 
     let connection: NIOLoopBound<ClientConnection>
 
+    /// Whether the connection is gone, and perhaps its loop with it: no more jobs for it then.
+    private let isClosed = Atomic(false)
+
     /// Puts a client at the end of the channel's pipeline; on its loop.
     init(attachingTo channel: any Channel, limits: TTRPCLimits) throws {
         eventLoop = channel.eventLoop
@@ -20,13 +24,22 @@ public final class TTRPCClient: Sendable {
         try channel.pipeline.syncOperations.addHandler(connection.makeTransport())
         self.connection = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         let promise = channel.eventLoop.makePromise(of: Void.self)
-        connection.observeClose { _ in promise.succeed() }
         closed = promise.futureResult
+        connection.observeClose { [weak self] _ in
+            self?.isClosed.store(true, ordering: .releasing)
+            promise.succeed()
+        }
     }
 
     deinit {
+        afterwards { $0.close(.closedByOwner) }
+    }
+
+    /// Does what is left to do for something that is going away, as a job of the loop.
+    func afterwards(_ body: @escaping @Sendable (ClientConnection) -> Void) {
+        guard !isClosed.load(ordering: .acquiring) else { return }
         let connection = connection
-        eventLoop.execute { connection.value.close(.closedByOwner) }
+        eventLoop.execute { body(connection.value) }
     }
 
     /// Calls `body` once on the event loop when the connection has closed, with the reason; at once

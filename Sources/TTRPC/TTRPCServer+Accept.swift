@@ -6,7 +6,7 @@ extension TTRPCServer {
     /// channel is closed.
     ///
     /// - Parameters:
-    ///   - descriptor: The socket; the server owns it from now on, and closes it when this throws.
+    ///   - descriptor: The socket; the server owns it from now on.
     ///   - eventLoop: The loop of the socket and of its connections; one of NIOPosix.
     /// - Returns: The channel of the socket.
     /// - Throws: What the system says of the socket; ``TTRPCError`` with unavailable after
@@ -31,7 +31,7 @@ extension TTRPCServer {
     /// Serves one connected stream socket.
     ///
     /// - Parameters:
-    ///   - descriptor: The socket; the server owns it from now on, and closes it when this throws.
+    ///   - descriptor: The socket; the server owns it from now on.
     ///   - eventLoop: The loop of the connection; one of NIOPosix.
     /// - Returns: The channel of the connection.
     /// - Throws: What the system says of the socket or ``ServerHooks/admit`` of the peer;

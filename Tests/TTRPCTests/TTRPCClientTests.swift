@@ -111,17 +111,18 @@ import Testing
 
     @Test func aChannelIsWrappedAfterAHandshake() async throws {
         let (peer, other) = try RawPeer.pair()
-        let channel = try await ClientBootstrap(group: testLoop())
+        let loop = testLoop()
+        let done = loop.makePromise(of: Void.self)
+        let channel = try await ClientBootstrap(group: loop)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Handshake(eventLoop: channel.eventLoop))
+                    try channel.pipeline.syncOperations.addHandler(Handshake(done: done))
                 }
             }
             .withConnectedSocket(other).get()
         #expect(try await readLine(peer) == "CONNECT 1024")
         try await peer.send(Array("OK 5\n".utf8))
-        let done = try await channel.pipeline.handler(type: Handshake.self).map { $0.done.futureResult }.get()
-        try await done.get()
+        try await done.futureResult.get()
         let client = try await TTRPCClient.wrap(channel: channel)
         let call = Task { try await echo(client, "x") }
         #expect(try await peer.receive()?.stream == 1)
@@ -150,7 +151,7 @@ private final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     let done: EventLoopPromise<Void>
 
-    init(eventLoop: any EventLoop) { done = eventLoop.makePromise() }
+    init(done: EventLoopPromise<Void>) { self.done = done }
 
     func channelActive(context: ChannelHandlerContext) {
         context.writeAndFlush(NIOAny(ByteBuffer(string: "CONNECT 1024\n")), promise: nil)

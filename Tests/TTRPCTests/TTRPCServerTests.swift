@@ -74,10 +74,12 @@ import Testing
         let listener = try await server.serve(onListeningSocket: socket.listen(), eventLoop: testLoop())
         let first = try await TTRPCClient.connect(unixPath: socket.path, eventLoop: testLoop())
         let _: Text = try await first.call(service: Echo.name, method: "Echo", Text())
-        let second = try await TTRPCClient.connect(unixPath: socket.path, eventLoop: testLoop())
-        try await second.closed.get()
-        #expect(uids.withLock { $0 } == [getuid(), getuid()])
+        // The server may have hung up before the client is complete.
+        if let second = try? await TTRPCClient.connect(unixPath: socket.path, eventLoop: testLoop()) {
+            try await second.closed.get()
+        }
         #expect(await eventually { failures.value?.code == .permissionDenied })
+        #expect(uids.withLock { $0 } == [getuid(), getuid()])
         #expect(server.activity.connections == 1)
         try await listener.close()
     }
