@@ -29,8 +29,8 @@ def test_hundred_megabytes(lab, stream):
     process.stdout.close()
     process.stderr.close()
     other = "stdout" if stream == "stderr" else "stderr"
-    assert code == 0
-    assert outputs[stream].length == BLOCKS * len(block) + sum(len(f"{n}\n") for n in range(BLOCKS))
+    length = BLOCKS * len(block) + sum(len(f"{n}\n") for n in range(BLOCKS))
+    assert (code, outputs[stream].length) == (0, length)
     assert checksums[stream] == expected.hexdigest()
     assert outputs[other].length == 0
 

@@ -116,6 +116,8 @@ class Apt:
             "APT::Default-Release": suites[-1],
             "Acquire::Languages": "none",
             "Acquire::Retries": "3",
+            # A mirror that is behind by weeks will do for test programs; signatures are checked all the same.
+            "Acquire::Check-Valid-Until": "false",
             "Debug::NoLocking": "true",
         }
         self.command = ["apt-get", "-q", "-y"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import cgroups
+from .paths import RUN
 from .private import Containerd
 
 #: folders that the first container of a containerd, a namespace or a runtime makes for good, like containerd itself
@@ -18,6 +19,8 @@ SHARED_PARENTS = re.compile(
     r"|/sys/fs/cgroup/[^/]+/[^/]+/(swiftlet|default|[a-z0-9-]+-namespace)"
     r"|/sys/fs/cgroup/[^/]+/(swiftlet|default|[a-z0-9-]+-namespace)"
 )
+#: the lab's namespaces keep its mounts from the host; what would show there all the same has one of these in it
+OF_THE_LAB = rf"{re.escape(str(RUN))}|/run/(swiftlet|containerd)|kataShared"
 #: threads of containerd come and go with load; a leak shows as steady growth beyond this
 THREAD_SLACK = 12
 
@@ -35,7 +38,7 @@ class Snapshot:
         kinds = {
             "processes": Counter(str(process) for process in _settled(containerd)),
             "mounts inside": _mounts(Path(f"/proc/{init}/mountinfo")),
-            "mounts of the host": _mounts(Path("/proc/self/mountinfo")),
+            "mounts of the host": _mounts(Path("/proc/self/mountinfo"), only=OF_THE_LAB),
             "unix sockets": _unix_sockets(init),
             "network links": _links(init),
             "files below /run": _files(containerd.inside("/run"), "/run"),
@@ -78,10 +81,12 @@ def _settled(containerd: Containerd):
         yield f"{process.pid} {'zombie ' if process.state == 'Z' else ''}{' '.join(process.command)[:300]}"
 
 
-def _mounts(path: Path) -> Counter:
+def _mounts(path: Path, only: str = "") -> Counter:
     """Mounts without their numbers: root, mount point, options, and what is mounted."""
     found = Counter()
     for line in path.read_text().splitlines():
+        if not re.search(only, line):
+            continue
         left, right = line.split(" - ")
         _, _, device, root, point, options = left.split(" ")[:6]
         found[f"{device} {root} {point} {options} {right}"] += 1
