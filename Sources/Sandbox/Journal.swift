@@ -70,7 +70,9 @@ package struct Journal: Sendable {
 
     private func opened(_ flags: CInt) throws -> SharedDescriptor {
         do throws(Errno) {
-            return try openDescriptor(path, flags: flags | O_NOFOLLOW, mode: 0o600).shared()
+            return try openDescriptor(
+                path, flags: flags | O_NOFOLLOW, mode: flags & O_CREAT == 0 ? 0 : 0o600
+            ).shared()
         } catch {
             throw RuntimeError(.unavailable, "can't open journal '\(path)': check its folder", cause: error)
         }

@@ -83,6 +83,7 @@ actor ProcessStreams {
     func close() {
         stdin?.close()
         for sink in sinks.values { sink.close() }
+        finished.succeed()
     }
 
     private func copy(_ output: GuestOutput, to sink: StdioSink) async {

@@ -91,6 +91,8 @@ extension SandboxMachine {
             try await agent.createSandbox(
                 sandbox.id.rawValue, hostname: request.spec.hostname, shareTag: SharedFolder.sandboxTag)
         }
+        // The guest has mounted the share, so virtiofsd has all it needs from the host's root: it goes.
+        try tree.seal()
         return SandboxMachine(
             vm: vm, agent: agent,
             parts: MachineParts(folder: folder, cgroup: cgroup, network: network, tree: tree, helpers: helpers),
