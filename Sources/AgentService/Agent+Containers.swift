@@ -106,7 +106,8 @@ extension Agent {
         while container.cgroup.isFrozen != frozen {
             guard ContinuousClock.now < deadline else {
                 try container.cgroup.freeze(false)
-                throw RuntimeError(.deadlineExceeded, "can't pause container '\(id)': its processes don't stop")
+                throw RuntimeError(
+                    .deadlineExceeded, "can't pause container '\(id)': its processes don't stop")
             }
             try await loop.sleep(for: .milliseconds(2))
         }
@@ -115,7 +116,9 @@ extension Agent {
     private static func refuseUnsupported(_ request: AgentCreateContainerRequest) throws(RuntimeError) {
         if request.hasStringUser { throw LaunchPlan.unsupported("users by name") }
         if request.sandboxPidns { throw LaunchPlan.unsupported("a process namespace of the whole sandbox") }
-        if !request.devices.isEmpty { throw LaunchPlan.unsupported("devices that were plugged into the guest") }
+        if !request.devices.isEmpty {
+            throw LaunchPlan.unsupported("devices that were plugged into the guest")
+        }
         if !request.sharedMounts.isEmpty { throw LaunchPlan.unsupported("mounts shared between containers") }
         if request.stdinPort != 0 || request.stdoutPort != 0 || request.stderrPort != 0 {
             throw LaunchPlan.unsupported("streams over ports of their own")
@@ -132,7 +135,8 @@ extension Agent {
 
     /// Makes all of a container; when a step fails, the steps before are undone.
     private static func make(
-        _ path: String, _ launch: LaunchRequest, _ resources: ResourcePlan, _ rules: [GuestRuntime.DeviceRule],
+        _ path: String, _ launch: LaunchRequest, _ resources: ResourcePlan,
+        _ rules: [GuestRuntime.DeviceRule],
         _ storages: [StorageMount], isMachine: Bool
     ) throws -> Made {
         var mounted: [StorageMount] = []

@@ -75,7 +75,9 @@ extension Agent {
 
     /// What a further process does not say, it has from the container; so does one of a host that sends only the
     /// command.
-    private static func plan(for process: AgentProcess, in container: LaunchPlan) throws(RuntimeError) -> LaunchPlan {
+    private static func plan(for process: AgentProcess, in container: LaunchPlan) throws(RuntimeError)
+        -> LaunchPlan
+    {
         var plan = LaunchPlan()
         plan.containerID = container.containerID
         plan.process = try ProcessPlan(process)

@@ -12,7 +12,8 @@ extension StorageMount {
         let path = try PlanText.absolute(storage.mountPoint, "mount point")
         guard path.hasPrefix("/run/kata-containers/") || path == "/dev/shm" else {
             throw RuntimeError(
-                .invalidArgument, "can't mount at '\(path)' in the guest: it is not beneath '/run/kata-containers/'")
+                .invalidArgument,
+                "can't mount at '\(path)' in the guest: it is not beneath '/run/kata-containers/'")
         }
         let type: String
         switch storage.driver {

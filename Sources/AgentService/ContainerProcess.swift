@@ -46,7 +46,9 @@ final class ContainerProcess: Sendable {
         return ContainerProcess(id: id, launched, input: input, output: output, errors: errors, terminal: nil)
     }
 
-    private static func open(_ descriptor: consuming OwnedDescriptor, on loop: MainLoop) async throws -> Output {
+    private static func open(_ descriptor: consuming OwnedDescriptor, on loop: MainLoop) async throws
+        -> Output
+    {
         Output(try await PipeReader.open(descriptor.release(), maximumPiece: Output.maximumPiece, on: loop))
     }
 

@@ -3,7 +3,8 @@ import TTRPC
 
 /// The service `grpc.Health`.
 struct HealthHandlers: HealthService {
-    func check(_ request: AgentCheckRequest, _ context: CallContext) async throws -> AgentHealthCheckResponse {
+    func check(_ request: AgentCheckRequest, _ context: CallContext) async throws -> AgentHealthCheckResponse
+    {
         var response = AgentHealthCheckResponse()
         response.status = .serving
         return response

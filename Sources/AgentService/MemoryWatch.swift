@@ -69,7 +69,9 @@ final class MemoryWatch: Sendable {
         } onCancel: {
             loop.eventLoop.execute { [table] in
                 // An event that has been handed over is the caller's; one whose caller has gone stays.
-                guard let index = table.value.waiting.firstIndex(where: { $0.number == number }) else { return }
+                guard let index = table.value.waiting.firstIndex(where: { $0.number == number }) else {
+                    return
+                }
                 table.value.waiting.remove(at: index).promise.fail(CancellationError())
             }
         }

@@ -19,6 +19,8 @@ enum AgentProgram {
             return 0
         } catch {
             say("\(error)")
+            // A machine without its agent is of no use; the line above is its last word.
+            if getpid() == 1, arguments.count <= 1 { try? Machine.powerOff() }
             return 1
         }
     }

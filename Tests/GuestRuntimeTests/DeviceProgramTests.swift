@@ -37,7 +37,8 @@ import Testing
     @Test func everythingOrNothing() throws {
         #expect(try verdict([DeviceRule(allow: true)], kind: 1, access: 7, 9, 9) == 1)
         #expect(try verdict([], kind: 2, access: 2, 1, 3) == 0)
-        #expect(try verdict([DeviceRule(allow: true), DeviceRule(allow: false)], kind: 2, access: 2, 1, 3) == 0)
+        #expect(
+            try verdict([DeviceRule(allow: true), DeviceRule(allow: false)], kind: 2, access: 2, 1, 3) == 0)
     }
 
     @Test func wordsOfTheSpecification() throws {

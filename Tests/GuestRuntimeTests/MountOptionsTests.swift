@@ -34,9 +34,10 @@ import Testing
     }
 
     @Test func whatTheKernelMustKnowIsHandedOn() throws {
-        #expect(try MountOptions(parsing: ["size=64m", "mode=755", "newinstance"]).data == [
-            "size=64m", "mode=755", "newinstance",
-        ])
+        #expect(
+            try MountOptions(parsing: ["size=64m", "mode=755", "newinstance"]).data == [
+                "size=64m", "mode=755", "newinstance",
+            ])
     }
 
     @Test(arguments: ["tmpcopyup", "idmap", "remount"]) func whatCanNotBeDoneIsSaid(_ text: String) {

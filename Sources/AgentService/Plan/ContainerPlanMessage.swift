@@ -90,8 +90,10 @@ extension MountPlan {
         destination = try PlanText.absolute(mount.destination, "mount destination")
         options = try MountOptions(parsing: try PlanText.checked(mount.options, "mount option"))
         if mount.type == "bind" { options.bind = true }
-        source = options.bind
-            ? try PlanText.absolute(mount.source, "mount source") : try PlanText.checked(mount.source, "mount source")
+        source =
+            options.bind
+            ? try PlanText.absolute(mount.source, "mount source")
+            : try PlanText.checked(mount.source, "mount source")
         type = try PlanText.checked(mount.type, "mount type")
     }
 }

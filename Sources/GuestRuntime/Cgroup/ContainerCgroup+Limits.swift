@@ -11,7 +11,8 @@ extension ContainerCgroup {
                 if file.optional || file.value == "max" { continue }
                 throw RuntimeError(
                     .failedPrecondition,
-                    "can't set '\(file.name)' to '\(file.value)': the guest's kernel has no such limit; leave it out")
+                    "can't set '\(file.name)' to '\(file.value)': the guest's kernel has no such limit; leave it out"
+                )
             }
             try write(file.value, to: file.name)
         }

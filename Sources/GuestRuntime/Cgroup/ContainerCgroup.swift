@@ -99,7 +99,8 @@ package final class ContainerCgroup: Sendable {
         }
         guard depth < maximumDepth else { return pids }
         for name in folders(in: folder) {
-            guard let child = try? openDescriptor(name, in: folder, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            guard
+                let child = try? openDescriptor(name, in: folder, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
             else { continue }
             pids += processes(in: child.raw, depth: depth + 1)
         }

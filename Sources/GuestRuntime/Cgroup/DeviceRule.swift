@@ -67,13 +67,15 @@ package struct DeviceRule: Sendable, Equatable {
     }
 
     /// What every container may do: make any node, and use the devices that it is given.
-    package static let standard: [DeviceRule] = [
-        DeviceRule(allow: false),
-        DeviceRule(allow: true, kind: .character, access: .make),
-        DeviceRule(allow: true, kind: .block, access: .make),
-    ] + [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 2)].map { major, minor in
-        DeviceRule(allow: true, kind: .character, major: major, minor: minor)
-    } + [DeviceRule(allow: true, kind: .character, major: 136)]
+    package static let standard: [DeviceRule] =
+        [
+            DeviceRule(allow: false),
+            DeviceRule(allow: true, kind: .character, access: .make),
+            DeviceRule(allow: true, kind: .block, access: .make),
+        ]
+        + [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 2)].map { major, minor in
+            DeviceRule(allow: true, kind: .character, major: major, minor: minor)
+        } + [DeviceRule(allow: true, kind: .character, major: 136)]
 
     private static func number(_ value: Int64) throws(RuntimeError) -> UInt32? {
         if value < 0 { return nil }

@@ -69,7 +69,8 @@ package enum Machine {
             _ = mkdir(folder, 0o700)
             _ = try openDescriptor(path, flags: O_CREAT | O_RDONLY, mode: 0o700)
             let mount = try DetachedMount(cloning: binary, recursive: false)
-            try mount.change(setting: [.readOnly, .noSetuid, .noDevices], propagation: .private, recursive: false)
+            try mount.change(
+                setting: [.readOnly, .noSetuid, .noDevices], propagation: .private, recursive: false)
             try mount.attach(at: path)
         }
         return path

@@ -24,7 +24,8 @@ package struct StorageMount: Sendable {
     /// Makes the folder and mounts there; nothing on the way may be a link.
     package func mount() throws {
         do {
-            let root = ContainerRoot(directory: try openDescriptor("/", flags: pathOnly | O_DIRECTORY).shared())
+            let root = ContainerRoot(
+                directory: try openDescriptor("/", flags: pathOnly | O_DIRECTORY).shared())
             _ = try root.openOrMake(path, .directory)
             let target = try root.openPlain(path, flags: pathOnly | O_DIRECTORY)
             let parsed = try MountOptions(parsing: options)

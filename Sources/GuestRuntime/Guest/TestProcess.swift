@@ -20,11 +20,12 @@ package enum TestProcess {
             try checkedErrno { mkdir(state + "/cgroup", 0o755) }
             try checked(CLinux_mount("cgroup2", state + "/cgroup", "cgroup2", 0, nil))
         }
-        let name = state.split(separator: "/").last.map(String.init) ?? "agent"
+        // The cgroup hierarchy is the host's: the name must be this agent's alone.
+        let name = state.split(separator: "/").joined(separator: "-")
         return Surroundings(
             isMachine: false,
             launcher: try Machine.makeLauncher(of: try ownBinary(), in: state + "/launcher"),
-            cgroups: try CgroupRoot.make("\(state)/cgroup/swiftlet-\(name)"), sandbox: state + "/sandbox")
+            cgroups: try CgroupRoot.make("\(state)/cgroup/\(name)"), sandbox: state + "/sandbox")
     }
 
     /// Removes what outlives the namespaces.

@@ -47,7 +47,8 @@ package final class LaunchedProcess: Sendable {
                 environment.withUnsafeMutableBufferPointer { environment in
                     sources.withUnsafeBufferPointer { sources in
                         var launch = CLinux_launch(
-                            path: path, arguments: arguments.baseAddress, environment: environment.baseAddress,
+                            path: path, arguments: arguments.baseAddress,
+                            environment: environment.baseAddress,
                             sources: sources.baseAddress, source_count: CInt(sources.count),
                             namespaces: request.namespaces.rawValue, cgroup: request.cgroup?.raw ?? -1,
                             join: request.container?.raw ?? -1)
@@ -71,8 +72,10 @@ package final class LaunchedProcess: Sendable {
             switch message {
             case .terminal: terminal = descriptor
             case .ready: return terminal
-            case .failed(let code, let text): throw RuntimeError(.init(rawValue: code) ?? .internalError, text)
-            case nil: throw RuntimeError(.internalError, "can't start the process: its launcher ended silently")
+            case .failed(let code, let text):
+                throw RuntimeError(.init(rawValue: code) ?? .internalError, text)
+            case nil:
+                throw RuntimeError(.internalError, "can't start the process: its launcher ended silently")
             }
         }
     }

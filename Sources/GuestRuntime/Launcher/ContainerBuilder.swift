@@ -11,7 +11,9 @@ struct ContainerBuilder {
 
     /// Makes everything and moves in; then the container's root is this process's.
     func build(handingTerminal handOver: (Terminal) throws -> Void) throws -> (ContainerRoot, Terminal?) {
-        try step("leave the agent's cgroup view") { try checked(CLinux_unshare(NamespaceKinds.cgroup.rawValue)) }
+        try step("leave the agent's cgroup view") {
+            try checked(CLinux_unshare(NamespaceKinds.cgroup.rawValue))
+        }
         try step("make the mounts private") {
             // MS_REC has two definitions in the headers.
             try checked(CLinux_mount(nil, "/", nil, UInt(0x4000 | MountPropagation.private.rawValue), nil))

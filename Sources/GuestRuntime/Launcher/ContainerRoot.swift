@@ -18,7 +18,8 @@ struct ContainerRoot {
     ///
     /// - Throws: `Errno`; `ELOOP` for the links of /proc that jump.
     func open(_ path: String, flags: CInt = pathOnly) throws(Errno) -> SharedDescriptor {
-        try openDescriptor(path, in: directory.raw, flags: flags, resolution: [.inRoot, .noMagicLinks]).shared()
+        try openDescriptor(path, in: directory.raw, flags: flags, resolution: [.inRoot, .noMagicLinks])
+            .shared()
     }
 
     /// Opens what `path` names, without any link on the way.
@@ -53,7 +54,9 @@ struct ContainerRoot {
             switch try FileKind(of: entry.raw) {
             case .link:
                 links += 1
-                guard links <= 40 else { throw .ELOOP }
+                // A link of /proc may jump; its text says nothing about where.
+                let mayJump = try FileSystemMagic.proc.holds(entry.raw)
+                guard links <= 40, !mayJump else { throw .ELOOP }
                 let target = try readLink(entry.raw)
                 if target.utf8.first == UInt8(ascii: "/") { trail = [directory] }
                 pending += Self.names(of: target)

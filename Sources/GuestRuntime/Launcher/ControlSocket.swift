@@ -27,7 +27,8 @@ struct ControlSocket {
         do {
             try writeAll(message.bytes, to: descriptor)
         } catch {
-            throw RuntimeError(error, "can't report to the agent; if the container has a seccomp profile, allow write")
+            throw RuntimeError(
+                error, "can't report to the agent; if the container has a seccomp profile, allow write")
         }
     }
 

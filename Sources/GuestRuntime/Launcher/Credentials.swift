@@ -34,7 +34,9 @@ func assumeCredentials(of process: ProcessPlan) throws {
 }
 
 private func ownPermitted() throws -> UInt64 {
-    guard let capabilities = cap_get_proc() else { throw RuntimeError(.current, "can't read own capabilities") }
+    guard let capabilities = cap_get_proc() else {
+        throw RuntimeError(.current, "can't read own capabilities")
+    }
     defer { cap_free(UnsafeMutableRawPointer(capabilities)) }
     var mask: UInt64 = 0
     for number in 0..<64 {
@@ -51,7 +53,8 @@ private func setCapabilities(_ plan: CapabilityPlan, available: UInt64) throws {
     let permitted = plan.permitted & available
     let inheritable = plan.inheritable & available & plan.bounding
     let sets = [
-        (CAP_PERMITTED, permitted), (CAP_EFFECTIVE, plan.effective & permitted), (CAP_INHERITABLE, inheritable),
+        (CAP_PERMITTED, permitted), (CAP_EFFECTIVE, plan.effective & permitted),
+        (CAP_INHERITABLE, inheritable),
     ]
     for (flag, mask) in sets {
         var values = numbers(in: mask)

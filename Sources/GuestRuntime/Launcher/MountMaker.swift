@@ -15,7 +15,8 @@ struct MountMaker {
                 try mount(plan)
             }
         } catch let error as Errno {
-            throw RuntimeError(error, "can't mount '\(plan.source)' at '\(plan.destination)' in the container")
+            throw RuntimeError(
+                error, "can't mount '\(plan.source)' at '\(plan.destination)' in the container")
         }
     }
 

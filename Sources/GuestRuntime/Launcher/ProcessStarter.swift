@@ -27,7 +27,7 @@ struct ProcessStarter {
         if !environment.contains(where: { $0.hasPrefix("HOME=") }) {
             environment.append("HOME=" + homeFolder(of: process.uid, in: root))
         }
-        try enterWorkingDirectory(process.workingDirectory, in: root)
+        try enterWorkingDirectory(process.workingDirectory, in: root, making: plan.container != nil)
         umask(process.umask)
         let filter = try plan.seccomp.map(SeccompFilter.init)
         if process.noNewPrivileges {

@@ -65,7 +65,9 @@ struct SeccompFilter {
             "SCMP_CMP_EQ": SCMP_CMP_EQ, "SCMP_CMP_GE": SCMP_CMP_GE, "SCMP_CMP_GT": SCMP_CMP_GT,
             "SCMP_CMP_MASKED_EQ": SCMP_CMP_MASKED_EQ,
         ]
-        guard let operation = operations[plan.comparison] else { throw unknown("comparison", plan.comparison) }
+        guard let operation = operations[plan.comparison] else {
+            throw unknown("comparison", plan.comparison)
+        }
         guard plan.index < 6 else { throw unknown("argument", "\(plan.index)") }
         return scmp_arg_cmp(arg: plan.index, op: operation, datum_a: plan.value, datum_b: plan.secondValue)
     }

@@ -108,7 +108,8 @@ struct MountAttribute {
 
     static func named(_ text: String) -> MountAttribute? {
         if let plain = plain(named: text) { return plain }
-        guard text.utf8.first == UInt8(ascii: "r"), var attribute = plain(named: String(text.dropFirst())) else {
+        guard text.utf8.first == UInt8(ascii: "r"), var attribute = plain(named: String(text.dropFirst()))
+        else {
             return nil
         }
         attribute.recursive = true
