@@ -6,7 +6,8 @@ SHELL := /bin/bash
 STATIC_BUILD := .build-static
 STATIC_FLAGS := -c release --scratch-path $(STATIC_BUILD) --explicit-target-dependency-import-check error \
     -Xswiftc -static-executable -Xswiftc -Osize -Xswiftc -use-ld=lld -Xswiftc -Xclang-linker -Xswiftc -static-pie \
-    -Xlinker --gc-sections -Xlinker -s -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
+    -Xlinker --gc-sections -Xlinker --icf=safe -Xlinker --pack-dyn-relocs=relr -Xlinker -s \
+    -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
 PRODUCTS := containerd-shim-swiftlet-v2 swiftlet swiftlet-agent
 PREFIX ?= /usr/local
 SOURCES := $(shell find Sources -type f 2>/dev/null) Package.swift
@@ -64,7 +65,7 @@ lint: require-swift ## check format, style and file rules
 	@scripts/check-files
 
 golden: ## rewrite the golden files from what the code renders now
-	UPDATE_GOLDEN=1 swift test --filter HypervisorTests
+	UPDATE_GOLDEN=1 swift test --filter 'HypervisorTests|ConfigurationTests'
 
 protocol: ## generate the protocol code from protos/
 	@scripts/generate-protocol

@@ -20,7 +20,8 @@ package final class MainLoop: Sendable {
     }
 
     /// Makes the calling thread an event loop, runs `body` on it, and returns when `body` has.
-    package static func run<T: Sendable>(_ body: @escaping @Sendable (MainLoop) async throws -> T) throws -> T {
+    package static func run<T: Sendable>(_ body: @escaping @Sendable (MainLoop) async throws -> T) throws -> T
+    {
         let outcome = Outcome<T>()
         MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { eventLoop in
             let loop = MainLoop(eventLoop)

@@ -16,7 +16,8 @@ package final class OutputCollector: Sendable {
     }
 
     /// Takes over the reading end.
-    package static func open(_ descriptor: consuming OwnedDescriptor, on loop: MainLoop
+    package static func open(
+        _ descriptor: consuming OwnedDescriptor, on loop: MainLoop
     ) async throws -> OutputCollector {
         let eventLoop = loop.eventLoop
         let sink = try await eventLoop.submit { NIOLoopBound(Sink(), eventLoop: eventLoop) }.get()

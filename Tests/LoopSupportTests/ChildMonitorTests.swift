@@ -13,7 +13,8 @@ import Testing
         let ends = try await loop.task {
             let monitor = try await ChildMonitor.start(on: loop)
             let launch = ChildLaunch(
-                executable: "/bin/sh", arguments: ["sh", "-c", "exit 3"], descriptors: [(0, 0), (1, 1), (2, 2)])
+                executable: "/bin/sh", arguments: ["sh", "-c", "exit 3"],
+                descriptors: [(0, 0), (1, 1), (2, 2)])
             let (pid, _) = try spawn(launch)
             try await loop.sleep(for: .milliseconds(300))
             return [await monitor.exit(of: pid), await monitor.exit(of: pid)]

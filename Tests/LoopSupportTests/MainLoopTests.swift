@@ -5,7 +5,9 @@ import RuntimeErrors
 import Testing
 
 @Suite struct MainLoopTests {
-    private func onLoop<T: Sendable>(_ body: @escaping @Sendable (MainLoop) async throws -> T) async throws -> T {
+    private func onLoop<T: Sendable>(_ body: @escaping @Sendable (MainLoop) async throws -> T) async throws
+        -> T
+    {
         let loop = MainLoop(MultiThreadedEventLoopGroup.singleton.next())
         return try await loop.task { try await body(loop) }.value
     }
@@ -49,10 +51,11 @@ import Testing
             let thread = NIOThreadPool(numberOfThreads: 1)
             thread.start()
             thread.submit { _ in
-                continuation.resume(returning: try? MainLoop.run { loop in
-                    try await loop.sleep(for: .milliseconds(1))
-                    return 42
-                })
+                continuation.resume(
+                    returning: try? MainLoop.run { loop in
+                        try await loop.sleep(for: .milliseconds(1))
+                        return 42
+                    })
                 thread.shutdownGracefully { _ in }
             }
         }

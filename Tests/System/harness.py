@@ -102,6 +102,8 @@ class Lab:
 
     def log(self) -> str:
         """What containerd and the shims logged during this test."""
+        if not self.containerd.log.exists():
+            return ""
         with open(self.containerd.log, errors="replace") as file:
             file.seek(self.log_mark)
             return file.read()
