@@ -79,8 +79,8 @@ package struct CloudHypervisorCommandLine: Sendable {
                 // making would have no bound.
                 let path = "/proc/self/fd/\(numbers.number(of: .console))"
                 console = OptionValue([("file", path)] + slot(of: planned)).text
-            case .entropy:
-                entropy = OptionValue([("src", "/dev/urandom")] + slot(of: planned)).text
+            case .entropy(let device):
+                entropy = OptionValue([("src", device.sourcePath)] + slot(of: planned)).text
             case .share(let share):
                 shares.append(
                     OptionValue(

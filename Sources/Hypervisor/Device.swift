@@ -19,8 +19,8 @@ package struct PlannedDevice: Sendable, Equatable {
 package enum Device: Sendable, Equatable {
     /// The guest's console, written to a bounded file by the shim.
     case console(ConsoleDevice)
-    /// A source of entropy, fed by the host's random number generator.
-    case entropy
+    /// A source of entropy, fed by the host.
+    case entropy(EntropyDevice)
     /// A host folder that a vhost-user daemon serves as virtio-fs.
     case share(SharedFolder)
     /// The vsock through which the agent is reached.
@@ -61,7 +61,7 @@ extension PlannedDevice: Codable {
         path = try container.decode(PCIPath.self, forKey: .path)
         switch try container.decode(String.self, forKey: .kind) {
         case "console": device = .console(try ConsoleDevice(from: decoder))
-        case "entropy": device = .entropy
+        case "entropy": device = .entropy(try EntropyDevice(from: decoder))
         case "share": device = .share(try SharedFolder(from: decoder))
         case "vsock": device = .vsock(try VsockDevice(from: decoder))
         case "block": device = .block(try BlockDevice(from: decoder))
@@ -85,7 +85,8 @@ extension PlannedDevice: Codable {
         case .vsock(let vsock): try vsock.encode(to: encoder)
         case .block(let block): try block.encode(to: encoder)
         case .passthrough(let passthrough): try passthrough.encode(to: encoder)
-        case .entropy, .panicNotifier: break
+        case .entropy(let entropy): try entropy.encode(to: encoder)
+        case .panicNotifier: break
         }
     }
 }

@@ -82,7 +82,8 @@ extension PlannedDevice {
         switch device {
         case .console(let console): [console.logPath]
         case .block(let block): [block.path]
-        case .share, .vsock, .entropy, .passthrough, .panicNotifier: []
+        case .entropy(let entropy): [entropy.sourcePath]
+        case .share, .vsock, .passthrough, .panicNotifier: []
         }
     }
 }

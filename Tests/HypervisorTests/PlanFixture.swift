@@ -10,7 +10,7 @@ struct PlanFixture: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     static let all: [PlanFixture] = [
-        minimal, kernelVsock, microvm, image, hostile, hugePages, debug, ports,
+        minimal, kernelVsock, microvm, image, hostile, hugePages, debug, ports, entropy,
     ]
 
     static let minimal = PlanFixture(name: "minimal") { root in
@@ -83,6 +83,13 @@ struct PlanFixture: Sendable, CustomTestStringConvertible {
         return plan
     }
 
+    /// Random numbers from a file of the host's choice.
+    static let entropy = PlanFixture(name: "entropy") { root in
+        var plan = try plan(root, .q35, .tcg)
+        plan.devices[1].device = .entropy(EntropyDevice(sourcePath: "/dev/random"))
+        return plan
+    }
+
     private static func plan(
         _ root: String, _ machine: QEMUOptions.Machine, _ accelerator: Accelerator,
         vsock: VsockDevice? = nil, topology start: PCITopology? = nil,
@@ -95,7 +102,7 @@ struct PlanFixture: Sendable, CustomTestStringConvertible {
                 cid: 3, socketPath: "\(root)/vsock-device.sock", hostSocketPath: "\(root)/vsock.sock")
         let kinds: [(String, Device)] = [
             ("console", .console(ConsoleDevice(logPath: "\(root)/console.log"))),
-            ("entropy", .entropy),
+            ("entropy", .entropy(EntropyDevice())),
             ("share", .share(SharedFolder(tag: tag, socketPath: "\(root)/share.sock"))),
             ("vsock", .vsock(vsock)),
             ("panic", .panicNotifier),

@@ -25,6 +25,9 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
         Spoiling("odd huge page", "2047 KiB") { $0.memory.hugePageKibibytes = 2047 },
         Spoiling("part of a huge page", "1048576 KiB") { $0.memory.hugePageKibibytes = 1 << 20 },
         Spoiling("private memory", "without shared memory") { $0.memory.shared = false },
+        Spoiling("relative source of entropy", "absolute") { plan in
+            plan.devices[1].device = .entropy(EntropyDevice(sourcePath: "random"))
+        },
         Spoiling("NUL in a path", "control characters") { $0.boot.kernel = "/k\0" },
         Spoiling("line break in a parameter", "control characters") { $0.boot.parameters = ["a\nb"] },
         Spoiling("empty parameter", "empty") { $0.boot.parameters = [""] },

@@ -54,13 +54,23 @@ struct ConsoleSwitches: QEMUSwitch {
     }
 }
 
-/// Entropy from getrandom(2): no file has to be open.
+/// Entropy from the host. Its kernel's own generator is read with getrandom(2), for which no file has to be
+/// open; any other source is a file that is opened before the process loses its root.
 struct EntropySwitches: QEMUSwitch {
     var id: String
     var place: BusPlace
+    var entropy: EntropyDevice
+
+    private var source: OptionSwitch {
+        let id = QEMUOption("id", "\(id)-source")
+        guard entropy.sourcePath != EntropyDevice.hostGenerator else {
+            return OptionSwitch("-object", "rng-builtin", [id])
+        }
+        return OptionSwitch("-object", "rng-random", [id, QEMUOption("filename", entropy.sourcePath)])
+    }
 
     var arguments: [String] {
-        OptionSwitch("-object", "rng-builtin", [QEMUOption("id", "\(id)-source")]).arguments
+        source.arguments
             + OptionSwitch(
                 "-device", "virtio-rng-pci",
                 [QEMUOption("id", id)] + place.options

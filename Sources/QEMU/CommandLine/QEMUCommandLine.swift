@@ -102,8 +102,8 @@ package struct QEMUCommandLine: Sendable {
             switches.append(
                 ConsoleSwitches(
                     id: id, place: place, descriptor: numbers.number(of: .console), early: plan.debug))
-        case .entropy:
-            switches.append(EntropySwitches(id: id, place: place))
+        case .entropy(let entropy):
+            switches.append(EntropySwitches(id: id, place: place, entropy: entropy))
         case .share(let share):
             let descriptor = numbers.number(of: .vhostUser(device: id))
             switches.append(ShareSwitches(id: id, place: place, descriptor: descriptor, share: share))
