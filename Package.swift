@@ -127,13 +127,17 @@ let package = Package(
 
         // Tests mirror the sources.
         .testTarget(name: "RuntimeErrorsTests", dependencies: ["RuntimeErrors"], swiftSettings: strict),
-        .testTarget(name: "LinuxTests", dependencies: ["Linux", "CLinux", "RuntimeErrors"], swiftSettings: strict),
+        .testTarget(
+            name: "LinuxTests", dependencies: ["Linux", "CLinux", "RuntimeErrors"], swiftSettings: strict),
         .testTarget(
             name: "LoopSupportTests", dependencies: ["LoopSupport", "Linux", "RuntimeErrors", nio],
             swiftSettings: strict),
         .testTarget(
-            name: "TTRPCTests", dependencies: ["TTRPC", nio, nioPosix, protobuf,
-                .product(name: "NIOEmbedded", package: "swift-nio")],
+            name: "TTRPCTests",
+            dependencies: [
+                "TTRPC", nio, nioPosix, protobuf,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ProtocolTests",
@@ -156,12 +160,17 @@ let package = Package(
             dependencies: ["SharedFilesystem", "Linux", "RuntimeErrors"], swiftSettings: strict),
         .testTarget(
             name: "SandboxTests",
-            dependencies: ["Sandbox", "Configuration", "Hypervisor", "OCI", "RuntimeErrors"],
+            dependencies: [
+                "CloudHypervisor", "Configuration", "Hypervisor", "OCI", "QEMU", "RuntimeErrors", "Sandbox",
+                "SharedFilesystem",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ShimServiceTests",
-            dependencies: ["ShimService", "Sandbox", "ContainerdProtocol", "TTRPC", "OCI", "RuntimeErrors",
-                "LoopSupport", nio, nioPosix, protobuf],
+            dependencies: [
+                "ShimService", "Sandbox", "ContainerdProtocol", "TTRPC", "OCI", "RuntimeErrors",
+                "Linux", "LoopSupport", nio, nioPosix, protobuf, logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "GuestRuntimeTests",

@@ -35,8 +35,12 @@ package final class GuestAgent: Sendable {
         await client.close()
     }
 
-    /// Prepares the guest for containers: host name, the shared files, shared memory.
-    package func createSandbox(_ id: String, hostname: String, shareTag: String) async throws {
+    /// Prepares the guest for containers: host name, the shared files, shared memory, kernel modules.
+    ///
+    /// - Throws: `unimplemented` for modules when the agent loads none.
+    package func createSandbox(
+        _ id: String, hostname: String, shareTag: String, modules: [(name: String, parameters: [String])] = []
+    ) async throws {
         var request = AgentCreateSandboxRequest()
         request.sandboxID = id
         request.hostname = String(decoding: hostname.utf8.prefix(64), as: UTF8.self)
@@ -46,12 +50,20 @@ package final class GuestAgent: Sendable {
         share.fstype = "virtiofs"
         share.mountPoint = GuestPaths.shared
         request.storages = [share]
+        request.kernelModules = modules.map { module in
+            var message = AgentKernelModule()
+            message.name = module.name
+            message.parameters = module.parameters
+            return message
+        }
         _ = try await asking("prepare the guest") { try await agent.createSandbox(request) }
     }
 
     /// Has the guest sync its file systems and power itself off.
     package func destroySandbox() async throws {
-        _ = try await asking("stop the guest") { try await agent.destroySandbox(AgentDestroySandboxRequest()) }
+        _ = try await asking("stop the guest") {
+            try await agent.destroySandbox(AgentDestroySandboxRequest())
+        }
     }
 
     /// Makes a container, all but the last step: its command runs when it is started.

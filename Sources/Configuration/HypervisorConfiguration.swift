@@ -18,15 +18,11 @@ package struct HypervisorConfiguration: Sendable, Equatable {
     package var defaultMemory: Int
     package var hugePages: Bool
     package var virtiofsd: VirtiofsdConfiguration
-    /// Whether the guest has an IOMMU.
-    package var iommu: Bool
+    /// The host's file that feeds the guest's random numbers.
+    package var entropySource: String
     package var debug: Bool
     /// How much of the guest's console is kept, in bytes.
     package var consoleLogLimit: Int
-    /// The ports of devices that are there from the start.
-    package var coldPlug: PassthroughPort
-    /// The ports of devices that come later.
-    package var hotPlug: PassthroughPort
 
     /// A monitor by its section.
     package enum Monitor: Sendable, Equatable {
@@ -39,13 +35,6 @@ package struct HypervisorConfiguration: Sendable, Equatable {
         case initrd(String)
         /// A raw disk image, and the file system of its first partition.
         case image(String, fileSystem: String)
-    }
-
-    /// The kind of PCIe port that passed-in devices are placed on.
-    package enum PassthroughPort: String, Sendable, CaseIterable {
-        case none = "no-port"
-        case rootPort = "root-port"
-        case switchPort = "switch-port"
     }
 }
 

@@ -6,10 +6,6 @@ package struct QEMUConfiguration: Sendable, Equatable {
     package var cpuFeatures: String
     /// nil is QEMU's own choice.
     package var firmware: String?
-    /// The host's file that feeds the guest's random numbers.
-    package var entropySource: String
-    /// Whether packets may be moved by the host's kernel.
-    package var vhostNet: Bool
     /// The daemon for hosts without /dev/vhost-vsock.
     package var vsockDaemon: String
     /// Free PCIe root ports for devices that come later.
@@ -34,8 +30,6 @@ package struct QEMUConfiguration: Sendable, Equatable {
         accelerator = Accelerator(rawValue: settings.text(.accelerator)) ?? .kvm
         cpuFeatures = settings.text(.cpuFeatures)
         firmware = settings.path(.firmware)
-        entropySource = settings.text(.entropySource)
-        vhostNet = !settings.flag(.disableVhostNet)
         vsockDaemon = settings.text(.vsockDaemon)
         rootPorts = settings.integer(.pcieRootPort)
         switchPorts = settings.integer(.pcieSwitchPort)

@@ -45,13 +45,10 @@ extension RuntimeConfiguration {
         hypervisor = HypervisorConfiguration(settings)
         dialTimeout = .seconds(settings.integer(.dialTimeout))
         debugConsole = settings.flag(.debugConsole)
-        kernelModules = settings.list(.kernelModules)
+        kernelModules = settings.list(.kernelModules).map(KernelModule.init)
         agentDebug = settings.flag(.agentDebug)
         createContainerDeadline = .seconds(settings.integer(.createContainerTimeout))
-        sandboxCgroupOnly = settings.flag(.sandboxCgroupOnly)
-        internetworking = InternetworkingModel(rawValue: settings.text(.internetworkingModel)) ?? .none
         guestSeccomp = !settings.flag(.disableGuestSeccomp)
-        vfioMode = VFIOMode(rawValue: settings.text(.vfioMode)) ?? .guestKernel
         debug = settings.flag(.runtimeDebug)
         let version = settings.integer(.shimAPIVersion)
         shimAPIVersion = version >= 2 ? version : nil
@@ -82,12 +79,8 @@ extension HypervisorConfiguration {
         virtiofsd = VirtiofsdConfiguration(
             path: settings.text(.virtioFSDaemon), cache: settings.text(.virtioFSCache),
             extraArguments: settings.list(.virtioFSExtraArgs))
-        iommu = settings.flag(.enableIOMMU)
+        entropySource = settings.text(.entropySource)
         debug = settings.flag(.enableDebug)
         consoleLogLimit = settings.integer(.consoleLogLimit) * 1024
-        let cold = settings.text(isQEMU ? .coldPlugVFIO : .flatColdPlugVFIO)
-        coldPlug = PassthroughPort(rawValue: cold) ?? .none
-        let hot = settings.text(isQEMU ? .hotPlugVFIO : .flatHotPlugVFIO)
-        hotPlug = PassthroughPort(rawValue: hot) ?? .none
     }
 }

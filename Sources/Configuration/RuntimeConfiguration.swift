@@ -6,20 +6,14 @@ package struct RuntimeConfiguration: Sendable, Equatable {
     package var dialTimeout: Duration
     /// `[agent.kata] debug_console_enabled`.
     package var debugConsole: Bool
-    /// `[agent.kata] kernel_modules`: each a module's name and its parameters.
-    package var kernelModules: [String]
+    /// `[agent.kata] kernel_modules`.
+    package var kernelModules: [KernelModule]
     /// `[agent.kata] enable_debug`.
     package var agentDebug: Bool
     /// `[runtime] create_container_timeout`: how long the agent may take to make a container.
     package var createContainerDeadline: Duration
-    /// `[runtime] sandbox_cgroup_only`.
-    package var sandboxCgroupOnly: Bool
-    /// `[runtime] internetworking_model`.
-    package var internetworking: InternetworkingModel
     /// The opposite of `[runtime] disable_guest_seccomp`.
     package var guestSeccomp: Bool
-    /// `[runtime] vfio_mode`.
-    package var vfioMode: VFIOMode
     /// `[runtime] enable_debug`.
     package var debug: Bool
     /// `[runtime] shim_api_version`: 2 or 3, or nil to find out.
@@ -32,16 +26,33 @@ package struct RuntimeConfiguration: Sendable, Equatable {
     let settings: Settings
 }
 
-/// How packets get from the pod's network interfaces to the guest.
-package enum InternetworkingModel: String, Sendable, CaseIterable {
-    /// A tap device, and traffic control rules that redirect.
-    case tcfilter
-    /// Not at all.
-    case none
-}
+/// A module that the guest's agent loads when the sandbox starts.
+package struct KernelModule: Sendable, Equatable {
+    /// The module's name.
+    package var name: String
+    /// Its parameters, such as `debug=1`.
+    package var parameters: [String]
 
-/// Who drives a device that is passed in.
-package enum VFIOMode: String, Sendable, CaseIterable {
-    case guestKernel = "guest-kernel"
-    case vfio
+    /// A line of the configuration: the name, and the parameters behind it, parted by blanks.
+    init(_ line: String) {
+        let words = line.split(separator: " ").map(String.init)
+        name = words.first ?? ""
+        parameters = Array(words.dropFirst())
+    }
+
+    /// Whether the name is one, and nothing that a program would take for an option or a path.
+    var isUsable: Bool {
+        guard let first = name.utf8.first, first != UInt8(ascii: "-") else { return false }
+        return name.utf8.count <= 64 && name.utf8.allSatisfy(Self.isNameByte)
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default:
+            false
+        }
+    }
 }

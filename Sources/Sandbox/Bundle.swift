@@ -16,18 +16,19 @@ package struct Bundle: Sendable {
     /// The path of the OCI spec.
     package var specPath: String { "\(path)/config.json" }
 
-    /// The OCI spec, read, decoded and validated.
+    /// The OCI spec, read, decoded and validated, and sentences about what in it will have no effect.
     ///
     /// - Throws: `notFound` when there is none, `invalidArgument` naming the field that is wrong.
-    package func spec() throws -> Spec {
+    package func spec() throws -> (spec: Spec, remarks: [String]) {
         guard let bytes = try readFile(specPath, limit: DocumentLimits().size) else {
             throw RuntimeError(
-                .notFound, "can't read '\(specPath)': there is no such file; give a bundle with an OCI config.json")
+                .notFound,
+                "can't read '\(specPath)': there is no such file; give a bundle with an OCI config.json")
         }
         let spec = try Document(name: specPath, bytes: bytes).spec()
         var validator = SpecValidator()
         try validator.check(spec)
-        return spec
+        return (spec, validator.warnings)
     }
 
     /// The annotations of the OCI spec; none when there is no spec, as in a sandbox controller's bundle.
@@ -44,9 +45,11 @@ package func readFile(_ path: String, limit: Int) throws -> [UInt8]? {
     do throws(Errno) {
         let descriptor = try openDescriptor(path, flags: O_RDONLY | O_NONBLOCK)
         return try readAll(descriptor.raw, limit: limit)
-    } catch where error == .ENOENT {
+    } catch  where error == .ENOENT {
         return nil
     } catch {
-        throw RuntimeError(.unavailable, "can't read '\(path)'; check its rights and that it has at most \(limit) bytes", cause: error)
+        throw RuntimeError(
+            .unavailable, "can't read '\(path)'; check its rights and that it has at most \(limit) bytes",
+            cause: error)
     }
 }

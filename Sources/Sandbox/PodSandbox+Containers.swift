@@ -15,6 +15,10 @@ package struct ContainerRequest: Sendable {
     package var rootfs: [RootfsMount]
     package var stdio: StdioPaths
     package var configuration: RuntimeConfiguration
+    /// What in the spec will have no effect, for the log.
+    package var remarks: [String] = []
+    /// Annotations that look like configuration and changed nothing, for the log.
+    package var ignoredAnnotations: [String] = []
 
     /// Makes a request; see the properties.
     package init(
@@ -39,7 +43,8 @@ extension PodSandbox {
         let id = request.id
         guard containers[id] == nil, creating.insert(id).inserted else {
             throw RuntimeError(
-                .alreadyExists, "can't create container '\(id.rawValue)': the sandbox has it already; delete it first")
+                .alreadyExists,
+                "can't create container '\(id.rawValue)': the sandbox has it already; delete it first")
         }
         defer { creating.remove(id) }
         do {
@@ -51,7 +56,9 @@ extension PodSandbox {
             }
             containers[id] = PodContainer(id: id, bundle: request.bundle, process: process)
         } catch {
-            if containers.isEmpty, creating == [id] { await stopMachine(reason: "its first container failed") }
+            if containers.isEmpty, creating == [id] {
+                await stopMachine(reason: "its first container failed")
+            }
             throw error
         }
         lastTaskPID = taskPID
@@ -71,7 +78,8 @@ extension PodSandbox {
         let process = try process(id, exec)
         switch process.state {
         case .running, .starting:
-            throw RuntimeError(.failedPrecondition, "can't delete \(process.id): it is running; kill it first")
+            throw RuntimeError(
+                .failedPrecondition, "can't delete \(process.id): it is running; kill it first")
         case .created, .stopped:
             break
         }
@@ -101,9 +109,12 @@ extension PodSandbox {
     }
 
     /// Puts the container's files into the share and has the guest make it.
-    private func makeContainer(_ request: ContainerRequest, in machine: SandboxMachine) async throws -> ContainerProcess {
+    private func makeContainer(_ request: ContainerRequest, in machine: SandboxMachine) async throws
+        -> ContainerProcess
+    {
         let id = request.id
         let plan = try ContainerPlanner(configuration: request.configuration).plan(request)
+        logRemarks(on: request, plan)
         let guestID = GuestProcessID(container: id, process: id.rawValue)
         var undo = UndoStack()
         do {
@@ -114,9 +125,11 @@ extension PodSandbox {
             try await machine.attach(plan.shares, of: id)
             undo.push { try? await machine.agent.remove(id) }
             try await environment.loop.withDeadline(
-                request.configuration.createContainerDeadline, "create container '\(id.rawValue)' in the guest"
+                request.configuration.createContainerDeadline,
+                "create container '\(id.rawValue)' in the guest"
             ) { [agent = machine.agent] in
-                try await agent.create(id, plan.guestSpec, sharedProcessNamespace: plan.sharesProcessNamespace)
+                try await agent.create(
+                    id, plan.guestSpec, sharedProcessNamespace: plan.sharesProcessNamespace)
             }
             return ContainerProcess(
                 id: guestID, stdio: request.stdio, execSpec: nil, streams: streams,
@@ -127,17 +140,32 @@ extension PodSandbox {
         }
     }
 
+    /// Says what of the request will have no effect.
+    private func logRemarks(on request: ContainerRequest, _ plan: ContainerPlan) {
+        let (logger, id) = (environment.logger, request.id.rawValue)
+        for remark in request.remarks + plan.notes {
+            logger.info(
+                "part of the spec has no effect", metadata: ["container": "\(id)", "part": "\(remark)"])
+        }
+        guard !request.ignoredAnnotations.isEmpty else { return }
+        let names = request.ignoredAnnotations.prefix(64).joined(separator: ", ")
+        logger.warning("annotations ignored", metadata: ["container": "\(id)", "annotations": "\(names)"])
+    }
+
     /// Has the guest forget a container, then takes its files out of the share. The order matters: the guest
     /// must unmount first, so that the file server lets go of what it has open.
     private func removeFromMachine(_ id: ContainerID) async {
         guard case .running(let machine) = machine else { return }
         do {
-            try await environment.loop.withDeadline(.seconds(10), "remove container '\(id.rawValue)' in the guest") {
+            try await environment.loop.withDeadline(
+                .seconds(10), "remove container '\(id.rawValue)' in the guest"
+            ) {
                 try await machine.agent.remove(id)
             }
         } catch {
             environment.logger.warning(
-                "container not removed in the guest", metadata: ["container": "\(id.rawValue)", "error": "\(error)"])
+                "container not removed in the guest",
+                metadata: ["container": "\(id.rawValue)", "error": "\(error)"])
         }
         await machine.detach(id)
     }
@@ -145,6 +173,7 @@ extension PodSandbox {
     private func lostDuringCreation(of id: ContainerID) -> RuntimeError {
         let reason = if case .ended(let reason) = machine { reason } else { "it was stopped" }
         return RuntimeError(
-            .unavailable, "can't create container '\(id.rawValue)': the virtual machine ended meanwhile: \(reason)")
+            .unavailable,
+            "can't create container '\(id.rawValue)': the virtual machine ended meanwhile: \(reason)")
     }
 }

@@ -32,7 +32,8 @@ extension SandboxMachine {
         let configuration = request.configuration
         let monitor = try environment.makeMonitor(configuration)
         let folder = StateFolder(of: sandbox, in: environment.roots)
-        let plan = try SandboxPlanner(configuration, host: HostFacts(of: environment.roots)).plan(sandbox, in: folder)
+        let plan = try SandboxPlanner(configuration, host: HostFacts(of: environment.roots)).plan(
+            sandbox, in: folder)
         _ = try monitor.command(for: plan)
         try checkFiles(of: plan, configuration)
         for warning in configuration.warnings { environment.logger.warning("\(warning)") }
@@ -50,7 +51,9 @@ extension SandboxMachine {
         }
         let network = try networkNamespace(of: request.spec)
         let tree = try SharedTree.create(holding: [configuration.hypervisor.virtiofsd.path])
-        var helpers = [try await startFileServer(for: sandbox, request, on: tree, folder, cgroup, environment)]
+        var helpers = [
+            try await startFileServer(for: sandbox, request, on: tree, folder, cgroup, environment)
+        ]
         undo.push { [helpers] in for helper in helpers { await helper.stop() } }
         let address: AgentAddress
         switch plan.vsock {
@@ -60,12 +63,14 @@ extension SandboxMachine {
             address = .hybrid(path: path, port: AgentAddress.port)
         case .vhostUser(let cid, _, let path)?:
             let daemon = try await VsockDaemon.start(
-                configuration.vsockDaemon, cid: cid, folder: folder, sandbox: sandbox, cgroup: cgroup, environment)
+                configuration.vsockDaemon, cid: cid, folder: folder, sandbox: sandbox, cgroup: cgroup,
+                environment)
             helpers.append(daemon)
             undo.push { await daemon.stop() }
             address = .hybrid(path: path, port: AgentAddress.port)
         case nil:
-            throw RuntimeError(.internalError, "can't boot sandbox '\(sandbox.id)': its plan has no vsock; report this")
+            throw RuntimeError(
+                .internalError, "can't boot sandbox '\(sandbox.id)': its plan has no vsock; report this")
         }
 
         var launch = MonitorLaunch(
@@ -89,13 +94,15 @@ extension SandboxMachine {
         undo.push { await agent.close() }
         try await environment.loop.withDeadline(configuration.dialTimeout, "prepare the guest") {
             try await agent.createSandbox(
-                sandbox.id.rawValue, hostname: request.spec.hostname, shareTag: SharedFolder.sandboxTag)
+                sandbox.id.rawValue, hostname: request.spec.hostname, shareTag: SharedFolder.sandboxTag,
+                modules: configuration.kernelModules.map { ($0.name, $0.parameters) })
         }
         // The guest has mounted the share, so virtiofsd has all it needs from the host's root: it goes.
         try tree.seal()
         return SandboxMachine(
             vm: vm, agent: agent,
-            parts: MachineParts(folder: folder, cgroup: cgroup, network: network, tree: tree, helpers: helpers),
+            parts: MachineParts(
+                folder: folder, cgroup: cgroup, network: network, tree: tree, helpers: helpers),
             environment: environment)
     }
 
@@ -104,12 +111,15 @@ extension SandboxMachine {
         _ error: any Error, on helpers: [HelperProcess], _ environment: SandboxEnvironment
     ) async -> any Error {
         for helper in helpers {
-            let ended = try? await environment.loop.withDeadline(.milliseconds(100), "see the end of \(helper.name)") {
+            let ended = try? await environment.loop.withDeadline(
+                .milliseconds(100), "see the end of \(helper.name)"
+            ) {
                 try await helper.exited.get()
             }
             guard let ended else { continue }
             return RuntimeError(
-                .unavailable, "can't boot the virtual machine: \(await helper.account(of: ended))", cause: error)
+                .unavailable, "can't boot the virtual machine: \(await helper.account(of: ended))",
+                cause: error)
         }
         return error
     }
@@ -133,14 +143,16 @@ extension SandboxMachine {
             return try await connecting.value
         } catch {
             let console = await vm.consoleTail(bytes: 1500)
-            let lines = console.isEmpty ? "it wrote nothing on its console" : "its console ends with '\(console)'"
+            let lines =
+                console.isEmpty ? "it wrote nothing on its console" : "its console ends with '\(console)'"
             guard error is CancellationError else {
                 throw RuntimeError(.unavailable, "can't reach the guest agent; \(lines)", cause: error)
             }
             let end = await vm.waitForExit()
             throw RuntimeError(
                 .unavailable,
-                "can't boot the virtual machine: it ended (\(end.reason.rawValue)) before its agent answered; \(lines); the monitor said '\(end.standardError)'")
+                "can't boot the virtual machine: it ended (\(end.reason.rawValue)) before its agent answered; \(lines); the monitor said '\(end.standardError)'"
+            )
         }
     }
 }

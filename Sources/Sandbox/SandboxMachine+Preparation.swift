@@ -14,17 +14,24 @@ extension SandboxMachine {
             guard access(path, mode) != 0 else { return }
             throw RuntimeError(
                 .failedPrecondition,
-                "can't use '\(path)': correct key '\(key)' in '\(place)' or install the file", cause: Errno(rawValue: errno))
+                "can't use '\(path)': correct key '\(key)' in '\(place)' or install the file",
+                cause: Errno(rawValue: errno))
         }
         try check("path", plan.executable, X_OK)
         try check("kernel", plan.boot.kernel, R_OK)
         if case .initrd(let path) = plan.boot.root { try check("initrd", path, R_OK) }
         for device in plan.devices {
-            if case .block(let disk) = device.device { try check("image", disk.path, R_OK) }
+            switch device.device {
+            case .block(let disk): try check("image", disk.path, R_OK)
+            case .entropy(let entropy): try check("entropy_source", entropy.sourcePath, R_OK)
+            default: break
+            }
         }
         if let firmware = plan.qemu.firmware { try check("firmware", firmware, R_OK) }
         try check("virtio_fs_daemon", configuration.hypervisor.virtiofsd.path, X_OK)
-        if case .vhostUser? = plan.vsock { try check("vhost_user_vsock_daemon", configuration.vsockDaemon, X_OK) }
+        if case .vhostUser? = plan.vsock {
+            try check("vhost_user_vsock_daemon", configuration.vsockDaemon, X_OK)
+        }
         if plan.accelerator == .kvm { try checkKVM(place) }
     }
 
@@ -45,7 +52,8 @@ extension SandboxMachine {
     }
 
     /// Opens `/dev/vhost-vsock` where the plan uses it.
-    static func openVhostVsock(_ plan: VMPlan, _ environment: SandboxEnvironment) throws -> SharedDescriptor? {
+    static func openVhostVsock(_ plan: VMPlan, _ environment: SandboxEnvironment) throws -> SharedDescriptor?
+    {
         guard case .kernel? = plan.vsock else { return nil }
         let path = "\(environment.roots.dev)/vhost-vsock"
         do throws(Errno) {
@@ -60,12 +68,8 @@ extension SandboxMachine {
         for sandbox: SandboxName, _ request: ContainerRequest, on tree: SharedTree, _ folder: StateFolder,
         _ cgroup: SandboxCgroup, _ environment: SandboxEnvironment
     ) async throws -> HelperProcess {
-        let virtiofsd = request.configuration.hypervisor.virtiofsd
+        let options = try VirtiofsOptions(request.configuration.hypervisor.virtiofsd, for: sandbox)
         let listener = try UnixListener(binding: folder.shareSocket, backlog: 1, blocking: true)
-        let options = try VirtiofsOptions(
-            executable: virtiofsd.path, sandboxID: sandbox.id.rawValue,
-            cache: VirtiofsOptions.Cache(rawValue: virtiofsd.cache) ?? .auto,
-            extraArguments: virtiofsd.extraArguments)
         let oomScore = request.spec.process?.oomScoreAdj
         return try await HelperProcess.start("virtiofsd", environment) { standardError in
             var surroundings = VirtiofsDaemon.Environment(
@@ -74,6 +78,16 @@ extension SandboxMachine {
             surroundings.oomScoreAdjust = oomScore
             return try VirtiofsDaemon.start(options, serving: tree, surroundings)
         }
+    }
+}
+
+extension VirtiofsOptions {
+    /// The options of a sandbox's file server as the configuration has them.
+    init(_ configuration: VirtiofsdConfiguration, for sandbox: SandboxName) throws(RuntimeError) {
+        try self.init(
+            executable: configuration.path, sandboxID: sandbox.id.rawValue,
+            cache: Cache(rawValue: configuration.cache) ?? .auto, extraArguments: configuration.extraArguments
+        )
     }
 }
 

@@ -30,19 +30,29 @@ package struct SandboxPlanner: Sendable {
             try place("root", .block(BlockDevice(path: path, readOnly: true)))
         }
         try place(
-            "console", .console(ConsoleDevice(logPath: folder.consoleLog, maximumBytes: hypervisor.consoleLogLimit)))
-        try place("entropy", .entropy)
+            "console",
+            .console(ConsoleDevice(logPath: folder.consoleLog, maximumBytes: hypervisor.consoleLogLimit)))
+        try place("entropy", .entropy(EntropyDevice(sourcePath: hypervisor.entropySource)))
         try place("share", .share(SharedFolder(socketPath: folder.shareSocket)))
         try place("vsock", .vsock(vsock(sandbox, folder)))
         try place("panic", .panicNotifier)
+        // After the devices, whose places do not depend on how many ports are wanted.
+        try addFreePorts(to: &topology)
         return VMPlan(
             sandbox: Hypervisor.SandboxIdentity(id: sandbox.id.rawValue, key: sandbox.key),
             executable: hypervisor.path, accelerator: accelerator, processors: processors,
             memory: GuestMemory(
                 mebibytes: hypervisor.defaultMemory, shared: true,
                 hugePageKibibytes: hypervisor.hugePages ? 2048 : nil),
-            boot: boot, control: ControlSocket(path: folder.controlSocket), topology: topology, devices: devices,
+            boot: boot, control: ControlSocket(path: folder.controlSocket), topology: topology,
+            devices: devices,
             qemu: qemuOptions(folder), debug: hypervisor.debug)
+    }
+
+    private func addFreePorts(to topology: inout PCITopology) throws(RuntimeError) {
+        guard case .qemu(let qemu) = configuration.hypervisor.monitor else { return }
+        for _ in 0..<qemu.rootPorts { _ = try topology.addRootPort() }
+        if qemu.switchPorts > 0 { _ = try topology.addSwitch(downstreamPorts: qemu.switchPorts) }
     }
 
     private var rootBus: PCIRootBus {
@@ -53,7 +63,9 @@ package struct SandboxPlanner: Sendable {
     }
 
     private var accelerator: Hypervisor.Accelerator {
-        guard case .qemu(let qemu) = configuration.hypervisor.monitor, qemu.accelerator == .tcg else { return .kvm }
+        guard case .qemu(let qemu) = configuration.hypervisor.monitor, qemu.accelerator == .tcg else {
+            return .kvm
+        }
         return .tcg
     }
 
@@ -85,7 +97,8 @@ package struct SandboxPlanner: Sendable {
         }
         if host.hasVhostVsock { return .kernel(cid: Self.hostWideCID(sandbox)) }
         return .vhostUser(
-            cid: Self.privateCID, socketPath: folder.vsockDeviceSocket, hostSocketPath: folder.vsockHostSocket)
+            cid: Self.privateCID, socketPath: folder.vsockDeviceSocket, hostSocketPath: folder.vsockHostSocket
+        )
     }
 
     /// Any address will do where each machine has a vsock of its own.

@@ -11,11 +11,9 @@ extension ContainerRequest {
     ///
     /// - Throws: `invalidArgument` or `notFound` naming the file and the field.
     init(_ request: CreateTaskRequest) throws {
-        let id = try ContainerID(parsing: request.id)
-        let spec = try Bundle(path: request.bundle).spec()
         let options = try RuntimeOptions(any: request.hasOptions ? request.options : nil)
-        self.init(
-            id: id, bundle: request.bundle, spec: spec,
+        try self.init(
+            id: try ContainerID(parsing: request.id), in: Bundle(path: request.bundle),
             rootfs: request.rootfs.map {
                 RootfsMount(type: $0.type, source: $0.source, target: $0.target, options: $0.options)
             },

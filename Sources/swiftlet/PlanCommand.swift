@@ -59,10 +59,11 @@ struct PlanCommand: ParsableCommand {
         let name = path.split(separator: "/").last.map(String.init) ?? ""
         let container = try ContainerID(parsing: id ?? name)
         let environment = getenv("SWIFTLET_CONF_FILE").map { ["SWIFTLET_CONF_FILE": String(cString: $0)] }
-        let request = ContainerRequest(
-            id: container, bundle: path, spec: try Bundle(path: path).spec(), rootfs: [],
+        let request = try ContainerRequest(
+            id: container, in: Bundle(path: path), rootfs: [],
             stdio: StdioPaths(stdin: "", stdout: "", stderr: "", terminal: false),
-            configuration: try ConfigurationLoader().load(path: config, body: nil, environment: environment ?? [:]))
+            configuration: try ConfigurationLoader().load(
+                path: config, body: nil, environment: environment ?? [:]))
         let sandbox = SandboxName(containerdAddress: address, namespace: namespace, id: container)
         let roots = HostRoots(prefix: root)
         let report = try PlanReport(request, sandbox: sandbox, host: HostFacts(of: roots), roots: roots)
@@ -84,7 +85,8 @@ struct PlanCommand: ParsableCommand {
             guard let vmmVersion else { return try CloudHypervisorCommandLine(plan).command }
             guard let version = CloudHypervisorVersion(vmmVersion) else {
                 throw RuntimeError(
-                    .invalidArgument, "can't plan for version '\(vmmVersion)': it is not a version; give one such as 52.0")
+                    .invalidArgument,
+                    "can't plan for version '\(vmmVersion)': it is not a version; give one such as 52.0")
             }
             return try CloudHypervisorCommandLine(plan, version: version).command
         }

@@ -25,25 +25,24 @@ import Testing
 
     @Test func listedKeysCount() throws {
         let base = try enabled([
-            "default_vcpus", "default_max_vcpus", "default_memory", "enable_iommu", "cold_plug_vfio",
-            "create_container_timeout", "vfio_mode",
+            "default_vcpus", "default_max_vcpus", "default_memory", "enable_hugepages", "enable_iommu",
+            "create_container_timeout",
         ])
         let result = try base.applying(annotations: [
             prefix + "hypervisor.default_vcpus": "3", prefix + "hypervisor.default_max_vcpus": "5",
             prefix + "hypervisor.default_memory": "4096", prefix + "hypervisor.enable_iommu": "true",
-            prefix + "hypervisor.cold_plug_vfio": "root-port",
+            prefix + "hypervisor.enable_hugepages": "true",
             prefix + "runtime.create_container_timeout": "90",
-            prefix + "runtime.vfio_mode": "vfio", prefix + "hypervisor.pcie_root_port": "4",
+            prefix + "hypervisor.pcie_root_port": "4",
         ])
         let changed = result.configuration
         #expect(changed.hypervisor.defaultVCPUs == 3)
         #expect(changed.hypervisor.maximumVCPUs == 5)
         #expect(changed.hypervisor.defaultMemory == 4096)
-        #expect(changed.hypervisor.iommu)
-        #expect(changed.hypervisor.coldPlug == .rootPort)
+        #expect(changed.hypervisor.hugePages)
         #expect(changed.createContainerDeadline == .seconds(90))
-        #expect(changed.vfioMode == .vfio)
-        #expect(result.ignored == [prefix + "hypervisor.pcie_root_port"])
+        #expect(
+            result.ignored == [prefix + "hypervisor.enable_iommu", prefix + "hypervisor.pcie_root_port"])
         #expect(base.hypervisor.defaultMemory == 2048)
     }
 
@@ -62,21 +61,23 @@ import Testing
     }
 
     @Test func theErrorNamesTheAnnotation() throws {
-        let base = try enabled(["enable_iommu", "default_vcpus"])
+        let base = try enabled(["enable_hugepages", "default_vcpus"])
         #expect(
             message {
-                _ = try base.applying(annotations: [self.prefix + "hypervisor.enable_iommu": "yes\u{1b}[2J"])
+                _ = try base.applying(annotations: [
+                    self.prefix + "hypervisor.enable_hugepages": "yes\u{1b}[2J"
+                ])
             }
-                == "can't use the configuration: 'annotation io.katacontainers.config.hypervisor.enable_iommu': the "
-                + "value 'yes [2J' is unusable; give true or false")
+                == "can't use the configuration: 'annotation io.katacontainers.config.hypervisor.enable_hugepages': "
+                + "the value 'yes [2J' is unusable; give true or false")
     }
 
     @Test func combinationsAreCheckedAgain() throws {
         let base = try configuration(
-            "[hypervisor.qemu]\nmachine_type = \"microvm\"\nenable_annotations = [\"enable_iommu\"]\n")
+            "[hypervisor.qemu]\nmachine_type = \"microvm\"\nenable_annotations = [\"pcie_root_port\"]\n")
         #expect(
             message {
-                _ = try base.applying(annotations: [self.prefix + "hypervisor.enable_iommu": "true"])
+                _ = try base.applying(annotations: [self.prefix + "hypervisor.pcie_root_port": "1"])
             }.contains("use machine_type q35"))
     }
 

@@ -7,7 +7,8 @@ import Testing
 @testable import Sandbox
 
 @Suite struct ContainerPlannerTests {
-    private func plan(_ spec: Spec, rootfs: [RootfsMount] = [RootfsMount(type: "bind", source: "/snap")]) throws
+    private func plan(_ spec: Spec, rootfs: [RootfsMount] = [RootfsMount(type: "bind", source: "/snap")])
+        throws
         -> ContainerPlan
     {
         let text = """
@@ -18,8 +19,9 @@ import Testing
             """
         let configuration = try RuntimeConfiguration(texts: [ConfigurationText(name: "test", text: text)])
         let request = ContainerRequest(
-            id: ContainerID(unchecked: "c1"), bundle: "/bundle", spec: spec, rootfs: rootfs,
-            stdio: StdioPaths(stdin: "", stdout: "", stderr: "", terminal: false), configuration: configuration)
+            id: try ContainerID(parsing: "c1"), bundle: "/bundle", spec: spec, rootfs: rootfs,
+            stdio: StdioPaths(stdin: "", stdout: "", stderr: "", terminal: false),
+            configuration: configuration)
         return try ContainerPlanner(configuration: configuration).plan(request)
     }
 
@@ -60,7 +62,8 @@ import Testing
 
     @Test func sharedPropagationIsRefused() {
         let error = #expect(throws: RuntimeError.self) {
-            try plan(spec([Mount(destination: "/x", type: "bind", source: "/y", options: ["rbind", "rshared"])]))
+            try plan(
+                spec([Mount(destination: "/x", type: "bind", source: "/y", options: ["rbind", "rshared"])]))
         }
         #expect(error?.code == .unimplemented)
     }

@@ -10,8 +10,8 @@ import Testing
             sha256Hexadecimal("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     }
 
-    @Test func sameIDInTwoNamespacesAreTwoSandboxes() {
-        let id = ContainerID(unchecked: "a")
+    @Test func sameIDInTwoNamespacesAreTwoSandboxes() throws {
+        let id = try ContainerID(parsing: "a")
         let one = SandboxName(containerdAddress: "/c", namespace: "x", id: id)
         let two = SandboxName(containerdAddress: "/c", namespace: "y", id: id)
         #expect(one.key != two.key)

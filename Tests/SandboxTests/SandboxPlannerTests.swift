@@ -6,9 +6,13 @@ import Testing
 @testable import Sandbox
 
 @Suite struct SandboxPlannerTests {
-    private let name = SandboxName(
-        containerdAddress: "/run/c.sock", namespace: "default", id: ContainerID(unchecked: "c1"))
+    private let name: SandboxName
     private let roots = HostRoots(prefix: "/fake")
+
+    init() throws {
+        name = SandboxName(
+            containerdAddress: "/run/c.sock", namespace: "default", id: try ContainerID(parsing: "c1"))
+    }
 
     private func plan(
         _ keys: String = "", vhostVsock: Bool = false, section: String = "hypervisor.qemu"
@@ -37,7 +41,9 @@ import Testing
     }
 
     @Test func vsockFollowsTheHost() throws {
-        guard case .vhostUser(3, _, _)? = try plan().vsock else { return #expect(Bool(false), "no daemon form") }
+        guard case .vhostUser(3, _, _)? = try plan().vsock else {
+            return #expect(Bool(false), "no daemon form")
+        }
         guard case .kernel(let cid)? = try plan(vhostVsock: true).vsock else {
             return #expect(Bool(false), "no kernel form")
         }

@@ -6,11 +6,13 @@ extension ConfigurationKey {
 
     static let debugConsole = ConfigurationKey(
         "debug_console_enabled", [.agent], .flag, .flag(false),
-        "Let the agent offer a shell on vsock port 1026.")
+        "Ask the agent for a shell on vsock port 1026. Kata's agent has one, the one of this project has none."
+    )
 
     static let kernelModules = ConfigurationKey(
         "kernel_modules", [.agent], .lines, .list([]),
-        "Modules that the agent loads when the sandbox starts, each with its parameters behind it.")
+        "Modules that the agent loads when the sandbox starts, each with its parameters behind it. Kata's agent "
+            + "does; the one of this project loads none and refuses the sandbox.")
 
     static let agentDebug = ConfigurationKey(
         "enable_debug", [.agent], .flag, .flag(false),

@@ -20,7 +20,8 @@ extension ConfigurationKey {
 
     static let kernelParams = ConfigurationKey(
         "kernel_params", .anyHypervisor, .line, .text(""),
-        "Words that are added to the guest kernel's command line. They come last, so they win.")
+        "Words that are added to the guest kernel's command line, at most \(KernelParameters.mostBytes) bytes "
+            + "without double quotes. They come last, so they win.")
 
     static let defaultVCPUs = ConfigurationKey(
         "default_vcpus", .anyHypervisor, .processors, .integer(1), isAnnotation: true,
@@ -60,9 +61,10 @@ extension ConfigurationKey {
         "enable_debug", .anyHypervisor, .flag, .flag(false),
         "More words from the virtual machine monitor and from the guest's kernel.")
 
-    static let enableIOMMU = ConfigurationKey(
-        "enable_iommu", .anyHypervisor, .flag, .flag(false), isAnnotation: true,
-        "Give the guest an IOMMU.")
+    static let entropySource = ConfigurationKey(
+        "entropy_source", .anyHypervisor, .choice(["/dev/urandom", "/dev/random", "/dev/hwrng"]),
+        .text("/dev/urandom"),
+        "The host's file that feeds the guest's random numbers.")
 
     static let consoleLogLimit = ConfigurationKey(
         "console_log_limit", .anyHypervisor, .integer(16...65_536), .integer(1024),
@@ -75,7 +77,7 @@ extension ConfigurationKey {
 
     static let commonHypervisorKeys: [ConfigurationKey] = [
         kernel, initrd, image, rootfsType, kernelParams, defaultVCPUs, defaultMaxVCPUs, defaultMemory,
-        enableHugepages, sharedFS, virtioFSDaemon, virtioFSCache, virtioFSExtraArgs, enableIOMMU,
+        enableHugepages, sharedFS, virtioFSDaemon, virtioFSCache, virtioFSExtraArgs, entropySource,
         enableDebug, consoleLogLimit, enableAnnotations,
     ]
 }

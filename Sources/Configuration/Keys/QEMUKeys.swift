@@ -22,45 +22,28 @@ extension ConfigurationKey {
         "firmware", [.qemu], .path, .text(""),
         "The firmware that starts the kernel; empty means QEMU's own choice for the machine.")
 
-    static let entropySource = ConfigurationKey(
-        "entropy_source", [.qemu], .choice(["/dev/urandom", "/dev/random", "/dev/hwrng"]),
-        .text("/dev/urandom"),
-        "The host's file that feeds the guest's random numbers.")
-
     static let seccompSandbox = ConfigurationKey(
         "seccompsandbox", [.qemu], .line, .text(""), aliases: ["seccomp_sandbox"],
         "QEMU's seccomp sandbox is always on, with every option on deny. The key is there for existing "
             + "files: empty or \(SeccompSandbox.strictest), anything weaker is an error.")
-
-    static let disableVhostNet = ConfigurationKey(
-        "disable_vhost_net", [.qemu], .flag, .flag(false), isAnnotation: true,
-        "Move network packets in QEMU itself and not in the host's kernel.")
 
     static let vsockDaemon = ConfigurationKey(
         "vhost_user_vsock_daemon", [.qemu], .path, .text("/usr/bin/vhost-device-vsock"),
         "The daemon that connects to the guest's sockets where the host has no /dev/vhost-vsock. A key of "
             + "this runtime.")
 
-    static let hotPlugVFIO = ConfigurationKey(
-        "hot_plug_vfio", [.qemu], .choice(["no-port", "root-port", "switch-port"]), .text("no-port"),
-        isAnnotation: true,
-        "The kind of PCIe port that a device which is added to a running sandbox is placed on.")
-
-    static let coldPlugVFIO = ConfigurationKey(
-        "cold_plug_vfio", [.qemu], .choice(["no-port", "root-port", "switch-port"]), .text("no-port"),
-        isAnnotation: true,
-        "The kind of PCIe port that a device which is there from the start is placed on.")
-
     static let pcieRootPort = ConfigurationKey(
         "pcie_root_port", [.qemu], .integer(0...16), .integer(0), isAnnotation: true,
-        "PCIe root ports to keep free for devices that come later.")
+        "Free PCIe root ports to give the machine; q35 only. A switch needs a port too, and 16 is the most of "
+            + "all kinds.")
 
     static let pcieSwitchPort = ConfigurationKey(
-        "pcie_switch_port", [.qemu], .integer(0...16), .integer(0), isAnnotation: true,
-        "Downstream ports of a PCIe switch to keep free for devices that come later.")
+        "pcie_switch_port", [.qemu], .integer(0...15), .integer(0), isAnnotation: true,
+        "Free downstream ports of a PCIe switch to give the machine, which stands behind a root port of its "
+            + "own; q35 only.")
 
     static let qemuKeys: [ConfigurationKey] = [
-        machineType, accelerator, cpuFeatures, firmware, entropySource, seccompSandbox, disableVhostNet,
-        vsockDaemon, hotPlugVFIO, coldPlugVFIO, pcieRootPort, pcieSwitchPort,
+        machineType, accelerator, cpuFeatures, firmware, seccompSandbox, vsockDaemon, pcieRootPort,
+        pcieSwitchPort,
     ]
 }

@@ -2,12 +2,11 @@
 enum VirtiofsdOption {
     /// Options that change performance or semantics inside the share and nothing else. Not here, on
     /// purpose: whatever names a path, a socket or a user, whatever touches the sandbox, seccomp or
-    /// capabilities, and what the runtime spells out itself (--cache, --readonly).
+    /// capabilities, and what the runtime spells out itself (--cache, --readonly, --xattr).
     private static let harmless: Set<String> = [
         "--allow-direct-io", "--allow-mmap", "--announce-submounts", "--killpriv-v2", "--log-level",
         "--no-announce-submounts", "--no-killpriv-v2", "--no-readdirplus", "--posix-acl",
-        "--preserve-noatime", "--rlimit-nofile", "--security-label", "--thread-pool-size", "--writeback",
-        "--xattr",
+        "--preserve-noatime", "--security-label", "--thread-pool-size", "--writeback",
     ]
 
     /// Whether an element of `virtio_fs_extra_args` is one harmless option, its value behind `=`.

@@ -66,7 +66,9 @@ struct SettingsReader {
         let title = "key '\(section.rawValue).\(oneLine(name))'"
         if let key = ConfigurationKey.named(name, in: section) {
             guard let checked = key.type.check(value) else {
-                let text = "\(title) has an unusable value; give \(key.type.description)"
+                let found =
+                    if case .integer(let number) = value { "is \(number)" } else { "has an unusable value" }
+                let text = "\(title) \(found); give \(key.type.description)"
                 return problems.append(Problem(place: place, text: text))
             }
             entries.append(Entry(key: key, section: section, setting: .init(value: checked, place: place)))

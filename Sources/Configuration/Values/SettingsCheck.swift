@@ -2,7 +2,8 @@
 extension Settings {
     /// Everything that is wrong with the settings as a whole.
     func check() -> [Problem] {
-        checkRoot() + checkArguments() + checkMachine() + checkVersion() + checkAnnotationNames().problems
+        checkRoot() + checkKernel() + checkArguments() + checkMachine() + checkPorts() + checkVersion()
+            + checkAnnotationNames().problems
     }
 
     private func problem(_ key: ConfigurationKey, _ text: String) -> Problem {
@@ -18,6 +19,21 @@ extension Settings {
     private func checkVersion() -> [Problem] {
         guard integer(.shimAPIVersion) == 1 else { return [] }
         return [problem(.shimAPIVersion, "is 1, which no containerd speaks any more; give 0, 2 or 3")]
+    }
+
+    private func checkKernel() -> [Problem] {
+        var problems: [Problem] = []
+        if let fault = KernelParameters.fault(text(.kernelParams)) {
+            problems.append(problem(.kernelParams, fault))
+        }
+        for line in list(.kernelModules) where !KernelModule(line).isUsable {
+            problems.append(
+                problem(
+                    .kernelModules,
+                    "has '\(oneLine(line))', which is no module; write a name and its parameters like 'loop max_loop=8'"
+                ))
+        }
+        return problems
     }
 
     private func checkArguments() -> [Problem] {
@@ -50,15 +66,29 @@ extension Settings {
             problems.append(
                 problem(.defaultVCPUs, "is more than 'default_maxvcpus', \(maximum); lower it"))
         }
-        guard hypervisor == .qemu, text(.machineType) == "microvm" else { return problems }
-        for key in [ConfigurationKey.hotPlugVFIO, .coldPlugVFIO] where text(key) != "no-port" {
+        let memory = integer(.defaultMemory)
+        if flag(.enableHugepages), !memory.isMultiple(of: 2) {
             problems.append(
-                problem(key, "places devices on ports, which a microvm does not have; use machine_type q35"))
-        }
-        if flag(.enableIOMMU) {
-            problems.append(problem(.enableIOMMU, "needs a machine with an IOMMU; use machine_type q35"))
+                problem(.defaultMemory, "is \(memory), and huge pages have 2 MiB; give an even number"))
         }
         return problems
+    }
+
+    private func checkPorts() -> [Problem] {
+        guard hypervisor == .qemu else { return [] }
+        if text(.machineType) == "microvm" {
+            return [ConfigurationKey.pcieRootPort, .pcieSwitchPort].filter { integer($0) > 0 }
+                .map { problem($0, "asks for ports, which a microvm does not have; use machine_type q35") }
+        }
+        // A switch takes a root port of its own, as `PCITopology` counts them.
+        let (root, downstream) = (integer(.pcieRootPort), integer(.pcieSwitchPort))
+        guard downstream > 0, root + 1 + downstream > 16 else { return [] }
+        return [
+            problem(
+                .pcieSwitchPort,
+                "makes \(root + 1 + downstream) ports with the switch's own and 'pcie_root_port'; ask for at most 16"
+            )
+        ]
     }
 
     /// The keys that annotations may set, and what is wrong with or left out of the list.

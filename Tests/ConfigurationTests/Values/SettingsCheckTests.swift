@@ -20,12 +20,12 @@ import Testing
         "--uid-map=:0:0:1:", "--translate-uid=map:0:0:1", "--cache=always", "--readonly", "-o",
         "sandbox=none",
         "--inode-file-handles=mandatory", "--xattrmap=x", "--xattr --sandbox=none", "--log-level=",
-        "--syslog",
+        "--syslog", "--xattr", "--rlimit-nofile=0",
         "--thread-pool-size=1,--sandbox", "--", "/etc/passwd",
     ])
     func virtiofsdOptions(option: String) {
         #expect(
-            faultsOfQEMU("virtio_fs_extra_args = [\"--xattr\", \"\(option)\"]")
+            faultsOfQEMU("virtio_fs_extra_args = [\"--posix-acl\", \"\(option)\"]")
                 == "'1.toml:2': key 'hypervisor.qemu.virtio_fs_extra_args' has '\(option)', which could open the "
                 + "daemon's sandbox or is set by the runtime; remove it")
     }
@@ -56,11 +56,51 @@ import Testing
 
     @Test func microvm() {
         #expect(
-            faultsOfQEMU("machine_type = \"microvm\"\ncold_plug_vfio = \"root-port\"")
-                == "'1.toml:3': key 'hypervisor.qemu.cold_plug_vfio' places devices on ports, which a microvm does "
-                + "not have; use machine_type q35")
+            faultsOfQEMU("machine_type = \"microvm\"\npcie_root_port = 1")
+                == "'1.toml:3': key 'hypervisor.qemu.pcie_root_port' asks for ports, which a microvm does not have; "
+                + "use machine_type q35")
         #expect(
-            faultsOfQEMU("machine_type = \"microvm\"\nenable_iommu = true").contains("use machine_type q35"))
+            faultsOfQEMU("machine_type = \"microvm\"\npcie_switch_port = 1").contains("use machine_type q35"))
+        #expect(faultsOfQEMU("machine_type = \"microvm\"\npcie_root_port = 0") == "no error")
+    }
+
+    @Test func ports() {
+        #expect(faultsOfQEMU("pcie_root_port = 16") == "no error")
+        #expect(faultsOfQEMU("pcie_switch_port = 15") == "no error")
+        #expect(faultsOfQEMU("pcie_root_port = 5\npcie_switch_port = 10") == "no error")
+        #expect(
+            faultsOfQEMU("pcie_root_port = 6\npcie_switch_port = 10")
+                == "'1.toml:3': key 'hypervisor.qemu.pcie_switch_port' makes 17 ports with the switch's own and "
+                + "'pcie_root_port'; ask for at most 16")
+    }
+
+    @Test func hugePagesFillTheMemory() {
+        #expect(
+            faultsOfQEMU("default_memory = 65\nenable_hugepages = true")
+                == "'1.toml:2': key 'hypervisor.qemu.default_memory' is 65, and huge pages have 2 MiB; give an even "
+                + "number")
+        #expect(faultsOfQEMU("default_memory = 66\nenable_hugepages = true") == "no error")
+    }
+
+    @Test func kernelParameters() {
+        #expect(
+            faultsOfQEMU("kernel_params = 'a=\"b c\"'")
+                == "'1.toml:2': key 'hypervisor.qemu.kernel_params' has a double quote, and words with blanks in them "
+                + "can't be given; remove it")
+        let most = String(repeating: "x", count: 1792)
+        #expect(faultsOfQEMU("kernel_params = \"\(most)\"") == "no error")
+        #expect(
+            faultsOfQEMU("kernel_params = \"\(most)x\"")
+                == "'1.toml:2': key 'hypervisor.qemu.kernel_params' has 1793 bytes; shorten it to at most 1792"
+        )
+    }
+
+    @Test(arguments: ["-r loop", "../loop", "a/b", "a;b", "ä", " "])
+    func kernelModules(line: String) {
+        #expect(
+            faults("[hypervisor.qemu]\n[agent.kata]\nkernel_modules = [\"loop max_loop=8\", \"\(line)\"]\n")
+                == "'1.toml:3': key 'agent.kata.kernel_modules' has '\(line)', which is no module; write a name and "
+                + "its parameters like 'loop max_loop=8'")
     }
 
     @Test func versions() throws {
@@ -72,13 +112,6 @@ import Testing
             let read = try configuration("[hypervisor.qemu]\n[runtime]\nshim_api_version = \(text)\n")
             #expect(read.shimAPIVersion == version)
         }
-    }
-
-    @Test func switchesNeedQEMU() {
-        #expect(
-            faults("[hypervisor.clh]\ncold_plug_vfio = \"switch-port\"\n")
-                == "'1.toml:2': key 'hypervisor.clh.cold_plug_vfio' has an unusable value; give \"no-port\" or "
-                + "\"root-port\"")
     }
 
     @Test func namesInEnableAnnotations() throws {
