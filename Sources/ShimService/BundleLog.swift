@@ -1,20 +1,36 @@
 import Glibc
 package import Linux
 package import Logging
+import Synchronization
 
 /// Writes log lines to the bundle's `log` FIFO, which containerd copies into its own log.
 ///
 /// A line that does not fit at once is dropped: a stopped containerd must never stop the shim.
 package struct BundleLog: LogHandler {
     package var metadata: Logger.Metadata = [:]
-    package var logLevel: Logger.Level
+    private let level: SharedLevel
     private let descriptor: SharedDescriptor
+
+    /// The least severe level that is written, one for all copies of the handler: a configuration may ask for
+    /// more words, and it is known only when loggers are all over the shim.
+    package var logLevel: Logger.Level {
+        get { level.value.withLock { $0 } }
+        set { level.value.withLock { $0 = newValue } }
+    }
+
+    private final class SharedLevel: Sendable {
+        let value: Mutex<Logger.Level>
+
+        init(_ value: Logger.Level) {
+            self.value = Mutex(value)
+        }
+    }
 
     /// - Parameter descriptor: the FIFO, opened for reading and writing and without blocking, so that neither
     ///   opening nor writing ever waits for a reader.
     package init(descriptor: SharedDescriptor, level: Logger.Level) {
         self.descriptor = descriptor
-        self.logLevel = level
+        self.level = SharedLevel(level)
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -40,7 +56,8 @@ package struct BundleLog: LogHandler {
             let digits = String(value)
             return String(repeating: "0", count: max(0, width - digits.count)) + digits
         }
-        let date = "\(padded(Int(parts.tm_year) + 1900, 4))-\(padded(Int(parts.tm_mon) + 1, 2))-\(padded(parts.tm_mday, 2))"
+        let date =
+            "\(padded(Int(parts.tm_year) + 1900, 4))-\(padded(Int(parts.tm_mon) + 1, 2))-\(padded(parts.tm_mday, 2))"
         let clock = "\(padded(parts.tm_hour, 2)):\(padded(parts.tm_min, 2)):\(padded(parts.tm_sec, 2))"
         return "\(date)T\(clock).\(padded(now.tv_nsec / 1000, 6))Z"
     }

@@ -27,14 +27,18 @@ package struct TaskHandler: TaskService {
         self.leave = leave
     }
 
-    package func create(_ request: CreateTaskRequest, _ context: CallContext) async throws -> CreateTaskResponse {
+    package func create(_ request: CreateTaskRequest, _ context: CallContext) async throws
+        -> CreateTaskResponse
+    {
         try await serve("create", request.id) {
             guard request.checkpoint.isEmpty, request.parentCheckpoint.isEmpty else {
                 throw RuntimeError(
                     .unimplemented,
-                    "can't create container '\(request.id)' from a checkpoint: virtual machines have none; create it anew")
+                    "can't create container '\(request.id)' from a checkpoint: virtual machines have none; create it anew"
+                )
             }
             let container = try ContainerRequest(request)
+            if container.configuration.debug { logEverything() }
             var response = CreateTaskResponse()
             response.pid = try await sandbox.create(container)
             return response
@@ -66,13 +70,16 @@ package struct TaskHandler: TaskService {
         _ request: ExecProcessRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty {
         try await serve("exec", request.id, request.execID) {
-            var process = try Document(name: "process of exec '\(request.execID)'", bytes: Array(request.spec.value)).process()
+            var process = try Document(
+                name: "process of exec '\(request.execID)'", bytes: Array(request.spec.value)
+            ).process()
             var validator = SpecValidator()
             try validator.check(process)
             process = process.forGuest().process
             process.terminal = request.terminal
             let stdio = StdioPaths(
-                stdin: request.stdin, stdout: request.stdout, stderr: request.stderr, terminal: request.terminal)
+                stdin: request.stdin, stdout: request.stdout, stderr: request.stderr,
+                terminal: request.terminal)
             try await sandbox.addExec(
                 ExecID(parsing: request.execID), to: ContainerID(parsing: request.id), process, stdio)
             return Google_Protobuf_Empty()
@@ -116,7 +123,9 @@ package struct TaskHandler: TaskService {
         }
     }
 
-    package func closeIO(_ request: CloseIORequest, _ context: CallContext) async throws -> Google_Protobuf_Empty {
+    package func closeIO(_ request: CloseIORequest, _ context: CallContext) async throws
+        -> Google_Protobuf_Empty
+    {
         try await serve("closeIO", request.id, request.execID) {
             let (id, exec) = try (ContainerID(parsing: request.id), ExecID(optional: request.execID))
             if request.stdin { try await sandbox.closeInput(id, exec) }
@@ -142,6 +151,13 @@ package struct TaskHandler: TaskService {
             if isEmpty || request.now { leave() }
             return Google_Protobuf_Empty()
         }
+    }
+
+    /// Also writes what is worth a line to a developer only, as a configuration's `enable_debug` asks.
+    private func logEverything() {
+        // The handler behind all of the shim's loggers has one level.
+        var logger = logger
+        logger.logLevel = .debug
     }
 
     /// Runs a call to its end whether or not its caller stays, and logs its failure.

@@ -1,4 +1,5 @@
 import ContainerdProtocol
+import Foundation
 import SwiftProtobuf
 import Testing
 

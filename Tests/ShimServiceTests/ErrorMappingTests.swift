@@ -7,7 +7,8 @@ import Testing
 @Suite struct ErrorMappingTests {
     @Test(arguments: RuntimeError.Code.allCases)
     func everyCodeReachesTheWire(_ code: RuntimeError.Code) {
-        let error = TTRPCError(mapping: RuntimeError(code, "can't do it", cause: RuntimeError(.unknown, "why")))
+        let error = TTRPCError(
+            mapping: RuntimeError(code, "can't do it", cause: RuntimeError(.unknown, "why")))
         #expect(error.code.rawValue == code.rawValue)
         #expect(error.message == "can't do it: why")
     }

@@ -1,12 +1,17 @@
 import ContainerdProtocol
 import OCI
-import Sandbox
+import SwiftProtobuf
 import Testing
 
+@testable import Sandbox
 @testable import ShimService
 
 @Suite struct EventMessagesTests {
-    private let container = ContainerID(unchecked: "c1")
+    private let container: ContainerID
+
+    init() throws {
+        container = try ContainerID(parsing: "c1")
+    }
 
     @Test func exitOfTheFirstProcessHasTheContainersID() throws {
         let exit = ExitRecord(status: 137)
@@ -21,7 +26,7 @@ import Testing
     }
 
     @Test func namesAndTopics() throws {
-        let exec = ExecID(unchecked: "e1")
+        let exec = try ExecID(parsing: "e1")
         let stdio = StdioPaths(stdin: "", stdout: "/o", stderr: "", terminal: false)
         let events: [(SandboxEvent, String, String)] = [
             (
@@ -33,7 +38,10 @@ import Testing
                 .deleted(container: container, process: "c1", pid: 1, ExitRecord(status: 0)), "/tasks/delete",
                 "containerd.events.TaskDelete"
             ),
-            (.execAdded(container: container, exec: exec), "/tasks/exec-added", "containerd.events.TaskExecAdded"),
+            (
+                .execAdded(container: container, exec: exec), "/tasks/exec-added",
+                "containerd.events.TaskExecAdded"
+            ),
             (
                 .execStarted(container: container, exec: exec, pid: 1), "/tasks/exec-started",
                 "containerd.events.TaskExecStarted"
