@@ -117,7 +117,9 @@ class Shim:
         # env runs in the bundle and finds the program on the PATH that is given.
         words = ["env", "-C", str(self.bundle), self.program, *common, *flags, verb]
         settings = self.containerd.environment | {"TTRPC_ADDRESS": f"{ADDRESS}.ttrpc", "GRPC_ADDRESS": ADDRESS}
-        return self.containerd.execute(*words, check=False, env=settings | environment, timeout=timeout)
+        # `delete` answers a message in bytes.
+        options = {"errors": "replace", "env": settings | environment, "timeout": timeout}
+        return self.containerd.execute(*words, check=False, **options)
 
     def start(self) -> subprocess.CompletedProcess:
         done = self.verb("start")
