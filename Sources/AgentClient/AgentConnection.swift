@@ -8,15 +8,18 @@ import TTRPC
 
 /// Connects to the agent's ttrpc server.
 enum AgentConnection {
-    /// How long one attempt may take: the guest may drop what arrives before its drivers are up.
-    private static let attempt = Duration.seconds(1)
+    /// How long one attempt may take. One that is made before the guest is up is answered once it is; many that
+    /// are given up meanwhile jam the vsock daemon (vhost-device-vsock 0.3.0) for good.
+    private static let attempt = Duration.seconds(20)
     /// The pause between attempts.
     private static let pause = Duration.milliseconds(10)
 
     /// Tries until the agent answers, or `deadline` has passed.
     ///
     /// - Throws: `deadlineExceeded` with the last attempt's failure as its cause.
-    static func open(_ address: AgentAddress, within deadline: Duration, on loop: MainLoop) async throws -> TTRPCClient {
+    static func open(_ address: AgentAddress, within deadline: Duration, on loop: MainLoop) async throws
+        -> TTRPCClient
+    {
         let end = ContinuousClock.now + deadline
         while true {
             do {
@@ -25,7 +28,7 @@ enum AgentConnection {
                 }
             } catch let error as CancellationError {
                 throw error
-            } catch where ContinuousClock.now >= end {
+            } catch  where ContinuousClock.now >= end {
                 throw RuntimeError(
                     .deadlineExceeded,
                     "can't reach the guest agent at '\(address)' within \(deadline): see the guest's console, or raise dial_timeout",

@@ -36,7 +36,9 @@ extension GuestAgent {
     }
 
     /// Waits, however long, for output; nil at its end.
-    package func read(_ output: GuestOutput, of id: GuestProcessID, upTo limit: UInt32) async throws -> ByteBuffer? {
+    package func read(_ output: GuestOutput, of id: GuestProcessID, upTo limit: UInt32) async throws
+        -> ByteBuffer?
+    {
         var request = AgentReadStreamRequest()
         request.containerID = id.container.rawValue
         request.execID = id.process

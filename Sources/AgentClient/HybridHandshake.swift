@@ -42,7 +42,8 @@ final class HybridHandshake: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        accepted.fail(RuntimeError(.unavailable, "can't connect to guest port \(port): nobody listens there yet"))
+        accepted.fail(
+            RuntimeError(.unavailable, "can't connect to guest port \(port): nobody listens there yet"))
         context.fireChannelInactive()
     }
 

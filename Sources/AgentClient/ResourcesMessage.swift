@@ -34,10 +34,14 @@ extension AgentLinuxResources {
         if let pids = resources.pids { self.pids.limit = pids.limit ?? 0 }
         if let blockIO = resources.blockIO {
             self.blockIo.weight = UInt32(blockIO.weight ?? 0)
-            self.blockIo.throttleReadBpsDevice = blockIO.throttleReadBpsDevice.map(AgentLinuxThrottleDevice.init)
-            self.blockIo.throttleWriteBpsDevice = blockIO.throttleWriteBpsDevice.map(AgentLinuxThrottleDevice.init)
-            self.blockIo.throttleReadIopsDevice = blockIO.throttleReadIOPSDevice.map(AgentLinuxThrottleDevice.init)
-            self.blockIo.throttleWriteIopsDevice = blockIO.throttleWriteIOPSDevice.map(AgentLinuxThrottleDevice.init)
+            self.blockIo.throttleReadBpsDevice = blockIO.throttleReadBpsDevice.map(
+                AgentLinuxThrottleDevice.init)
+            self.blockIo.throttleWriteBpsDevice = blockIO.throttleWriteBpsDevice.map(
+                AgentLinuxThrottleDevice.init)
+            self.blockIo.throttleReadIopsDevice = blockIO.throttleReadIOPSDevice.map(
+                AgentLinuxThrottleDevice.init)
+            self.blockIo.throttleWriteIopsDevice = blockIO.throttleWriteIOPSDevice.map(
+                AgentLinuxThrottleDevice.init)
         }
         hugepageLimits = resources.hugepageLimits.map { limit in
             var message = AgentLinuxHugepageLimit()

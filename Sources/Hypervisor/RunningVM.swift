@@ -69,18 +69,22 @@ package struct MonitorOutput: Error, Sendable, Equatable, CustomStringConvertibl
         self.console = console
     }
 
+    /// The most characters of each that a message holds: its last ones.
+    private static let longestPart = 2048
+
     /// Both on one line, so that they survive in a status message; control characters are taken out.
     package var description: String {
         let said = [("monitor", standardError), ("guest console", console)].compactMap { name, text in
             let lines = text.split(whereSeparator: \.isNewline).map(Self.printable)
                 .filter { !$0.isEmpty }
-            return lines.isEmpty ? nil : "\(name) said: \(lines.joined(separator: " | "))"
+            let line = lines.joined(separator: " | ")
+            return line.isEmpty ? nil : "\(name) said: \(line.suffix(Self.longestPart))"
         }
         return said.isEmpty ? "neither monitor nor guest said a word" : said.joined(separator: "; ")
     }
 
     private static func printable(_ line: Substring) -> String {
-        String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }))
+        String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && !(0x7f...0x9f).contains($0.value) }))
     }
 }
 

@@ -70,17 +70,20 @@ package struct ContainerPlanner: Sendable {
         guard let root = request.spec.root, !root.path.isEmpty else {
             throw RuntimeError(
                 .invalidArgument,
-                "can't create container '\(request.id.rawValue)': it has no root file system; give mounts or root.path")
+                "can't create container '\(request.id.rawValue)': it has no root file system; give mounts or root.path"
+            )
         }
         let path = root.path.hasPrefix("/") ? root.path : "\(request.bundle)/\(root.path)"
-        return PlannedShare(part: .rootfs, content: .bind(source: path, recursive: true, readOnly: root.readonly))
+        return PlannedShare(
+            part: .rootfs, content: .bind(source: path, recursive: true, readOnly: root.readonly))
     }
 
     private func bindShare(_ mount: Mount, number: Int, bundle: String) throws(RuntimeError) -> PlannedShare {
         for option in mount.options where option == "shared" || option == "rshared" {
             throw RuntimeError(
                 .unimplemented,
-                "can't mount '\(mount.destination)' with '\(option)': mounts made in a guest do not reach the host; use rprivate or rslave")
+                "can't mount '\(mount.destination)' with '\(option)': mounts made in a guest do not reach the host; use rprivate or rslave"
+            )
         }
         let source = mount.source.hasPrefix("/") ? mount.source : "\(bundle)/\(mount.source)"
         return PlannedShare(

@@ -49,12 +49,14 @@ final class PodContainer {
     let id: ContainerID
     let bundle: String
     let process: ContainerProcess
+    let hooks: HostHooks?
     var execs: [ExecID: ContainerProcess] = [:]
 
-    init(id: ContainerID, bundle: String, process: ContainerProcess) {
+    init(id: ContainerID, bundle: String, process: ContainerProcess, hooks: HostHooks?) {
         self.id = id
         self.bundle = bundle
         self.process = process
+        self.hooks = hooks
     }
 }
 

@@ -12,6 +12,9 @@ package struct ExitRecord: Sendable, Equatable {
     /// The exit of a process whose VM was lost or killed: 128 + SIGKILL.
     package static let killedStatus: UInt32 = 137
 
+    /// The exit of a process whose program could not be executed, as a shell has it.
+    package static let notStartedStatus: UInt32 = 127
+
     /// An exit seen just now.
     package init(status: UInt32) {
         var now = timespec()

@@ -55,7 +55,8 @@ final class HelperProcess: Sendable {
 
     /// Its end in words, with the last of what it said.
     func account(of status: ExitStatus) async -> String {
-        let said = await errors.text().split(separator: "\n").suffix(5).joined(separator: " | ")
+        let said = String(
+            await errors.text().split(separator: "\n").suffix(5).joined(separator: " | ").suffix(2048))
         let end =
             switch status {
             case .exited(let code): "\(name) exited with \(code)"

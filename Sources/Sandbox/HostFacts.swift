@@ -37,7 +37,10 @@ package struct HostFacts: Sendable, Equatable {
 
     /// The rate in a line such as `cpu MHz : 2899.998`.
     private static func kilohertz(_ line: Substring) -> Int? {
-        guard let value = line.split(separator: ":").last.flatMap({ Double($0.filter { $0 != " " && $0 != "\t" }) }),
+        guard
+            let value = line.split(separator: ":").last.flatMap({
+                Double($0.filter { $0 != " " && $0 != "\t" })
+            }),
             (1...1_000_000).contains(value)
         else { return nil }
         return Int((value * 1000).rounded())

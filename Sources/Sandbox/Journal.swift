@@ -63,7 +63,8 @@ package struct Journal: Sendable {
         else {
             throw RuntimeError(
                 .failedPrecondition,
-                "can't read journal '\(path)': it is not of version \(Self.version); delete the sandbox with the release that made it")
+                "can't read journal '\(path)': it is not of version \(Self.version); delete the sandbox with the release that made it"
+            )
         }
         return lines.dropFirst().compactMap { try? JSONDecoder().decode(JournalEntry.self, from: Data($0)) }
     }

@@ -27,7 +27,8 @@ struct MachineParts: Sendable {
             // Only now: the journal in it names what is still to be undone.
             folder.remove()
         } catch {
-            environment.logger.error("sandbox not removed", metadata: ["folder": "\(folder.path)", "error": "\(error)"])
+            environment.logger.error(
+                "sandbox not removed", metadata: ["folder": "\(folder.path)", "error": "\(error)"])
         }
     }
 }

@@ -48,13 +48,17 @@ extension PodSandbox {
         }
         defer { creating.remove(id) }
         do {
+            try HostHooks.check(request)
             let machine = try await machine(for: request)
-            let process = try await makeContainer(request, in: machine)
+            let hooks = HostHooks(of: request, in: machine.network, environment)
+            let process = try await makeContainer(request, hooks, in: machine)
             guard case .running = self.machine else {
                 await process.streams.close()
+                await hooks?.runAfterDeletion()
                 throw lostDuringCreation(of: id)
             }
-            containers[id] = PodContainer(id: id, bundle: request.bundle, process: process)
+            containers[id] = PodContainer(
+                id: id, bundle: request.bundle, process: process, hooks: hooks)
         } catch {
             if containers.isEmpty, creating == [id] {
                 await stopMachine(reason: "its first container failed")
@@ -99,6 +103,7 @@ extension PodSandbox {
                 other.exit.succeed(other.exitRecord ?? ExitRecord(status: ExitRecord.killedStatus))
             }
             await removeFromMachine(id)
+            await runHooksAfterDeletion(of: id)
             containers[id] = nil
         }
         process.exit.succeed(record)
@@ -108,16 +113,21 @@ extension PodSandbox {
         return (pid, record)
     }
 
-    /// Puts the container's files into the share and has the guest make it.
-    private func makeContainer(_ request: ContainerRequest, in machine: SandboxMachine) async throws
-        -> ContainerProcess
-    {
+    /// Runs the hooks that come first, puts the container's files into the share and has the guest make it.
+    private func makeContainer(
+        _ request: ContainerRequest, _ hooks: HostHooks?, in machine: SandboxMachine
+    ) async throws -> ContainerProcess {
         let id = request.id
         let plan = try ContainerPlanner(configuration: request.configuration).plan(request)
         logRemarks(on: request, plan)
         let guestID = GuestProcessID(container: id, process: id.rawValue)
         var undo = UndoStack()
         do {
+            if let hooks {
+                // A failed hook may have done its half, and those before it all of theirs.
+                undo.push { await hooks.runAfterDeletion() }
+                try await runHooksBeforeCreation(hooks, of: id, in: machine)
+            }
             let streams = try await ProcessStreams(
                 request.stdio, of: guestID, agent: machine.agent, loop: environment.loop)
             undo.push { await streams.close() }
@@ -170,7 +180,8 @@ extension PodSandbox {
         await machine.detach(id)
     }
 
-    private func lostDuringCreation(of id: ContainerID) -> RuntimeError {
+    /// The error of a container that the machine did not live to see.
+    func lostDuringCreation(of id: ContainerID) -> RuntimeError {
         let reason = if case .ended(let reason) = machine { reason } else { "it was stopped" }
         return RuntimeError(
             .unavailable,

@@ -34,7 +34,15 @@ extension PodSandbox {
         guard case .running(let running) = machine else { return }
         lastTaskPID = UInt32(bitPattern: running.vm.pid)
         machine = .ended(reason: reason)
-        await running.stop(orderly: true)
+        for run in hookRuns.values { run.cancel() }
+        await clear(running, orderly: true)
+    }
+
+    /// Ends what is left of a machine, and lets others wait for it too.
+    private func clear(_ running: SandboxMachine, orderly: Bool) async {
+        let task = environment.loop.task { await running.stop(orderly: orderly) }
+        clearing = task
+        try? await task.value
     }
 
     /// The machine is lost, or of no use: ends every process of the sandbox at once, then clears up.
@@ -42,6 +50,7 @@ extension PodSandbox {
         guard case .running(let running) = machine else { return }
         lastTaskPID = UInt32(bitPattern: running.vm.pid)
         machine = .ended(reason: reason)
+        for run in hookRuns.values { run.cancel() }
         environment.logger.error(
             "virtual machine lost", metadata: ["sandbox": "\(name.id.rawValue)", "reason": "\(reason)"])
         running.vm.kill()
@@ -50,12 +59,13 @@ extension PodSandbox {
             for (exec, process) in container.execs where process.isAlive { finish(id, exec, killed) }
             if container.process.isAlive { finish(id, nil, killed) }
         }
-        await running.stop(orderly: false)
+        await clear(running, orderly: false)
     }
 
     /// Ends everything at once, for a shim that is told to leave.
     package func shutdown() async {
         await stopMachine(reason: "the shim was shut down")
+        try? await clearing?.value
     }
 
     private func watchMachine(_ running: SandboxMachine) async {

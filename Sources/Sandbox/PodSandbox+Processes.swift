@@ -32,13 +32,15 @@ extension PodSandbox {
                 }
             }
         } catch {
-            // What could not be started has ended; its exit is never told, since its start was not.
-            if case .starting = process.state { process.state = .created }
+            // Clients wait for the end of the output before they look at the error.
+            await process.streams.close()
+            if case .starting = process.state { settleFailedStart(id, exec, process) }
             throw error
         }
         guard case .starting = process.state else {
             throw RuntimeError(
-                .unavailable, "can't start \(process.id): the virtual machine ended meanwhile; create it again")
+                .unavailable,
+                "can't start \(process.id): the virtual machine ended meanwhile; create it again")
         }
         process.state = .running
         if let exec {
@@ -48,19 +50,33 @@ extension PodSandbox {
         }
         await process.streams.start()
         environment.loop.task { await self.watch(id, exec, machine.agent) }
+        if exec == nil { await runHooksAfterStart(of: id, in: machine) }
         return taskPID
     }
 
+    /// A container's first process that could not be started has ended: clients delete only what has. An exec
+    /// can be deleted as it is.
+    private func settleFailedStart(_ id: ContainerID, _ exec: ExecID?, _ process: ContainerProcess) {
+        process.state = .created
+        if exec == nil { finish(id, nil, ExitRecord(status: ExitRecord.notStartedStatus)) }
+    }
+
     /// Adds a process to a container; it runs once it is started.
-    package func addExec(_ exec: ExecID, to id: ContainerID, _ spec: OCI.Process, _ stdio: StdioPaths) async throws {
+    package func addExec(_ exec: ExecID, to id: ContainerID, _ spec: OCI.Process, _ stdio: StdioPaths)
+        async throws
+    {
         let container = try container(id)
         guard container.execs[exec] == nil else {
             throw RuntimeError(
-                .alreadyExists, "can't add exec '\(exec.rawValue)' to container '\(id.rawValue)': the id is taken; choose another")
+                .alreadyExists,
+                "can't add exec '\(exec.rawValue)' to container '\(id.rawValue)': the id is taken; choose another"
+            )
         }
         guard case .running = container.process.state else {
             throw RuntimeError(
-                .failedPrecondition, "can't add exec '\(exec.rawValue)': container '\(id.rawValue)' is not running; start it first")
+                .failedPrecondition,
+                "can't add exec '\(exec.rawValue)': container '\(id.rawValue)' is not running; start it first"
+            )
         }
         let machine = try runningMachine(for: "add exec '\(exec.rawValue)'")
         let guestID = GuestProcessID(container: id, process: exec.rawValue)
@@ -68,7 +84,9 @@ extension PodSandbox {
         let streams = try await ProcessStreams(stdio, of: guestID, agent: machine.agent, loop: loop)
         guard containers[id] === container, container.execs[exec] == nil else {
             await streams.close()
-            throw RuntimeError(.aborted, "can't add exec '\(exec.rawValue)': container '\(id.rawValue)' changed meanwhile; try again")
+            throw RuntimeError(
+                .aborted,
+                "can't add exec '\(exec.rawValue)': container '\(id.rawValue)' changed meanwhile; try again")
         }
         container.execs[exec] = ContainerProcess(
             id: guestID, stdio: stdio, execSpec: spec, streams: streams,
@@ -81,7 +99,8 @@ extension PodSandbox {
     /// SIGKILL to what has ended already succeeds: there is nothing left to do.
     package func kill(_ id: ContainerID, _ exec: ExecID?, signal: UInt32, all: Bool) async throws {
         guard (1...64).contains(signal) else {
-            throw RuntimeError(.invalidArgument, "can't send signal \(signal): signals are 1 to 64; choose one of those")
+            throw RuntimeError(
+                .invalidArgument, "can't send signal \(signal): signals are 1 to 64; choose one of those")
         }
         let process = try process(id, exec)
         switch process.state {
@@ -91,7 +110,8 @@ extension PodSandbox {
             }
             return
         case .created where exec != nil:
-            throw RuntimeError(.failedPrecondition, "can't signal \(process.id): it is not running; start it first")
+            throw RuntimeError(
+                .failedPrecondition, "can't signal \(process.id): it is not running; start it first")
         case .created, .starting, .running:
             break
         }

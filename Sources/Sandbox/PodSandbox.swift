@@ -18,6 +18,8 @@ package actor PodSandbox {
     /// Containers whose creation is under way: their ids are taken.
     var creating: Set<ContainerID> = []
     var containers: [ContainerID: PodContainer] = [:]
+    /// Hooks that run while a container is made or started.
+    var hookRuns: [ContainerID: Task<Void, any Error>] = [:]
 
     /// What there is of the virtual machine.
     enum MachineState {
@@ -45,6 +47,8 @@ package actor PodSandbox {
         }
     }
     var lastTaskPID: UInt32 = 0
+    /// The removal of an ended machine, which whoever leaves must wait for.
+    var clearing: Task<Void, any Error>?
 
     /// The running machine.
     ///
@@ -54,7 +58,8 @@ package actor PodSandbox {
         case .running(let machine): return machine
         case .ended(let reason):
             throw RuntimeError(
-                .unavailable, "can't \(action): the virtual machine of sandbox '\(name.id.rawValue)' has ended: \(reason)")
+                .unavailable,
+                "can't \(action): the virtual machine of sandbox '\(name.id.rawValue)' has ended: \(reason)")
         case .absent, .booting:
             throw RuntimeError(
                 .failedPrecondition,
@@ -77,7 +82,8 @@ package actor PodSandbox {
         guard let exec else { return container.process }
         guard let process = container.execs[exec] else {
             throw RuntimeError(
-                .notFound, "can't find exec '\(exec.rawValue)': container '\(id.rawValue)' has none of that id")
+                .notFound,
+                "can't find exec '\(exec.rawValue)': container '\(id.rawValue)' has none of that id")
         }
         return process
     }

@@ -65,7 +65,7 @@ actor ProcessStreams {
             do {
                 try await loop.withDeadline(idle, "deliver the last output") { try await done.get() }
                 return
-            } catch where progress != before {
+            } catch  where progress != before {
                 continue
             } catch {
                 return

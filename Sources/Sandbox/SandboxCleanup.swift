@@ -42,7 +42,9 @@ package struct SandboxCleanup: Sendable {
             try cgroup.killAll()
             guard try cgroup.waitUntilEmpty(Self.patience) else {
                 throw RuntimeError(
-                    .unavailable, "can't end the processes in cgroup '\(cgroup.path)': they did not go within \(Self.patience); look for stuck ones there")
+                    .unavailable,
+                    "can't end the processes in cgroup '\(cgroup.path)': they did not go within \(Self.patience); look for stuck ones there"
+                )
             }
             try cgroup.remove()
         }

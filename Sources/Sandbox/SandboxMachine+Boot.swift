@@ -116,7 +116,8 @@ extension SandboxMachine {
             ) {
                 try await helper.exited.get()
             }
-            guard let ended else { continue }
+            // A file server that lost its machine ends without a fault of its own.
+            guard let ended, ended != .exited(0) else { continue }
             return RuntimeError(
                 .unavailable, "can't boot the virtual machine: \(await helper.account(of: ended))",
                 cause: error)
@@ -142,17 +143,16 @@ extension SandboxMachine {
         do {
             return try await connecting.value
         } catch {
-            let console = await vm.consoleTail(bytes: 1500)
-            let lines =
-                console.isEmpty ? "it wrote nothing on its console" : "its console ends with '\(console)'"
             guard error is CancellationError else {
-                throw RuntimeError(.unavailable, "can't reach the guest agent; \(lines)", cause: error)
+                let output = MonitorOutput(standardError: "", console: await vm.consoleTail(bytes: 2048))
+                throw RuntimeError(.unavailable, "\(error)", cause: output)
             }
             let end = await vm.waitForExit()
             throw RuntimeError(
                 .unavailable,
-                "can't boot the virtual machine: it ended (\(end.reason.rawValue)) before its agent answered; \(lines); the monitor said '\(end.standardError)'"
-            )
+                "can't boot the virtual machine: it ended (\(end.reason.rawValue)) before its agent answered; look for the reason in what follows",
+                cause: MonitorOutput(
+                    standardError: end.standardError, console: await vm.consoleTail(bytes: 2048)))
         }
     }
 }

@@ -14,6 +14,8 @@ import SharedFilesystem
 final class SandboxMachine: Sendable {
     let vm: any RunningVM
     let agent: GuestAgent
+    /// The pod's network namespace, in which the monitor is.
+    var network: NetworkNamespace { parts.network }
     private let parts: MachineParts
     private let environment: SandboxEnvironment
 
@@ -27,7 +29,9 @@ final class SandboxMachine: Sendable {
     /// Puts a container's files into the share.
     func attach(_ shares: [PlannedShare], of id: ContainerID) async throws {
         let tree = parts.tree
-        try await environment.effects.run("share the files of container '\(id.rawValue)'", deadline: .seconds(20)) {
+        try await environment.effects.run(
+            "share the files of container '\(id.rawValue)'", deadline: .seconds(20)
+        ) {
             for share in shares {
                 let place = try SharedPlace(container: id.rawValue, share.part)
                 try tree.attach(try share.content.prepared(), at: place)
@@ -39,7 +43,9 @@ final class SandboxMachine: Sendable {
     func detach(_ id: ContainerID) async {
         let tree = parts.tree
         do {
-            try await environment.effects.run("unshare the files of container '\(id.rawValue)'", deadline: .seconds(10)) {
+            try await environment.effects.run(
+                "unshare the files of container '\(id.rawValue)'", deadline: .seconds(10)
+            ) {
                 try tree.detach(container: id.rawValue)
             }
         } catch {

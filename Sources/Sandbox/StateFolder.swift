@@ -41,10 +41,12 @@ package struct StateFolder: Sendable, Equatable {
             guard error == .EEXIST else { throw failed(path, error) }
             throw RuntimeError(
                 .alreadyExists,
-                "can't make state folder '\(path)': sandbox '\(sandbox.id.rawValue)' left it; run the shim's delete for it")
+                "can't make state folder '\(path)': sandbox '\(sandbox.id.rawValue)' left it; run the shim's delete for it"
+            )
         }
         guard mkdir(emptyRoot, 0o555) == 0 else { throw failed(emptyRoot, Errno(rawValue: errno)) }
-        try write("\(sandbox.containerdAddress)\n\(sandbox.namespace)\n\(sandbox.id.rawValue)\n", to: nameFile)
+        try write(
+            "\(sandbox.containerdAddress)\n\(sandbox.namespace)\n\(sandbox.id.rawValue)\n", to: nameFile)
     }
 
     /// Removes the folder with all that is in it; what is not there is no error.

@@ -39,7 +39,8 @@ package enum StdioSink: Sendable {
             try bytes.withUnsafeReadableBytes { buffer in
                 var rest = buffer[...]
                 while !rest.isEmpty {
-                    let count = Glibc.write(descriptor.raw, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                    let count = Glibc.write(
+                        descriptor.raw, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                     guard count > 0 else {
                         if errno == EINTR { continue }
                         throw RuntimeError(
@@ -68,7 +69,8 @@ package func openStdin(_ uri: String, on loop: MainLoop) async throws -> PipeRea
         return try await PipeReader.open(try openFIFO(path, O_RDONLY), maximumPiece: 32 * 1024, on: loop)
     case .file(let path):
         throw RuntimeError(
-            .invalidArgument, "can't read standard input from file '\(path)': only a FIFO can be; pass a FIFO")
+            .invalidArgument, "can't read standard input from file '\(path)': only a FIFO can be; pass a FIFO"
+        )
     }
 }
 
@@ -85,7 +87,8 @@ package enum StdioTarget: Equatable, Sendable {
             return
         }
         guard !uri.utf8.contains(0) else {
-            throw RuntimeError(.invalidArgument, "can't open standard streams: their path holds a NUL byte; remove it")
+            throw RuntimeError(
+                .invalidArgument, "can't open standard streams: their path holds a NUL byte; remove it")
         }
         guard let colon = uri.range(of: "://") else {
             self = .fifo(uri)
@@ -98,7 +101,8 @@ package enum StdioTarget: Equatable, Sendable {
         case let scheme:
             throw RuntimeError(
                 .unimplemented,
-                "can't open standard streams at '\(uri)': scheme '\(scheme)' is not served; use a FIFO or file://")
+                "can't open standard streams at '\(uri)': scheme '\(scheme)' is not served; use a FIFO or file://"
+            )
         }
     }
 }
@@ -122,7 +126,8 @@ private func openFIFO(_ path: String, _ mode: CInt) throws -> CInt {
     var status = stat()
     guard fstat(descriptor, &status) == 0, [S_IFIFO, S_IFCHR].contains(status.st_mode & S_IFMT) else {
         Glibc.close(descriptor)
-        throw RuntimeError(.invalidArgument, "can't use '\(path)' as a standard stream: it is not a FIFO; pass a FIFO")
+        throw RuntimeError(
+            .invalidArgument, "can't use '\(path)' as a standard stream: it is not a FIFO; pass a FIFO")
     }
     return descriptor
 }

@@ -59,7 +59,9 @@ enum VsockDaemon {
         while access(path, F_OK) != 0 {
             guard ContinuousClock.now < end else {
                 throw RuntimeError(
-                    .deadlineExceeded, "can't start the vsock daemon: it did not listen within \(patience); see vhost_user_vsock_daemon")
+                    .deadlineExceeded,
+                    "can't start the vsock daemon: it did not listen within \(patience); see vhost_user_vsock_daemon"
+                )
             }
             if access("/proc/\(process.pid)", F_OK) != 0 {
                 let account = await process.account(of: try await process.exited.get())

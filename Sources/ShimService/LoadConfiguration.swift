@@ -7,5 +7,6 @@ func loadConfiguration(_ options: RuntimeOptions) throws -> RuntimeConfiguration
     var environment: [String: String] = [:]
     if let value = getenv("SWIFTLET_CONF_FILE") { environment["SWIFTLET_CONF_FILE"] = String(cString: value) }
     return try ConfigurationLoader().load(
-        path: options.configPath, body: String(decoding: options.configBody, as: UTF8.self), environment: environment)
+        path: options.configPath, body: String(decoding: options.configBody, as: UTF8.self),
+        environment: environment)
 }

@@ -17,7 +17,10 @@ package struct Logfmt: Sendable {
 
     /// Puts a value in double quotes when it holds anything but plain printable characters.
     package static func quoted(_ value: String) -> String {
-        let plain = value.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: "\\") }
+        let plain = value.utf8.allSatisfy {
+            (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=")
+                && $0 != UInt8(ascii: "\\")
+        }
         if plain, !value.isEmpty { return value }
         var text = "\""
         for scalar in value.unicodeScalars {

@@ -22,7 +22,8 @@ package struct ServeVerb: Sendable {
 
     /// The verb for a command line, in the bundle that is the working directory.
     package init(
-        _ flags: ShimFlags, _ environment: ShimEnvironment, bundle: Bundle, makeMonitor: @escaping MonitorFactory
+        _ flags: ShimFlags, _ environment: ShimEnvironment, bundle: Bundle,
+        makeMonitor: @escaping MonitorFactory
     ) {
         self.flags = flags
         self.environment = environment
@@ -71,7 +72,9 @@ package struct ServeVerb: Sendable {
         hooks.admit = { descriptor in
             let peer = try PeerCredentials(ofPeerAt: descriptor)
             guard peer.uid == getuid() else {
-                throw RuntimeError(.permissionDenied, "can't serve user \(peer.uid): only user \(getuid()) may speak to the shim")
+                throw RuntimeError(
+                    .permissionDenied,
+                    "can't serve user \(peer.uid): only user \(getuid()) may speak to the shim")
             }
         }
         return TTRPCServer(

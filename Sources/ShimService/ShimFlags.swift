@@ -55,7 +55,8 @@ package struct ShimFlags: Equatable, Sendable {
         case "delete": verb = .delete
         default:
             throw RuntimeError(
-                .invalidArgument, "can't run '\(word)': it is not a verb; use start or delete, or none to serve")
+                .invalidArgument,
+                "can't run '\(word)': it is not a verb; use start or delete, or none to serve")
         }
     }
 
@@ -74,7 +75,8 @@ package struct ShimFlags: Equatable, Sendable {
                     "can't parse the command line: '\(argument)' is not a flag of a containerd shim")
             }
             guard let value = inline ?? rest.popFirst() else {
-                throw RuntimeError(.invalidArgument, "can't parse the command line: flag '-\(name)' has no value")
+                throw RuntimeError(
+                    .invalidArgument, "can't parse the command line: flag '-\(name)' has no value")
             }
             self[keyPath: path] = value
         }

@@ -12,7 +12,9 @@ package struct SocketAddress: Equatable, Sendable {
     ///
     /// Source: runtime v2: `<folder>/<SHA-256 of "GRPC_ADDRESS/namespace/id">`; the containers of a pod use the
     /// sandbox's id, so that all of them find the same shim.
-    package init(containerdAddress: String, namespace: String, sandbox: ContainerID, folder: String = Self.folder) {
+    package init(
+        containerdAddress: String, namespace: String, sandbox: ContainerID, folder: String = Self.folder
+    ) {
         let name = sha256Hexadecimal("\(containerdAddress)/\(namespace)/\(sandbox.rawValue)")
         path = "\(folder)/\(name)"
     }

@@ -16,7 +16,8 @@ package struct StartAnswer: Equatable, Sendable {
         package var forcedVersion: Int?
 
         package init(
-            setsMaximumVersion: Bool, sentBootstrapParameters: Bool, usesSandboxBundle: Bool, forcedVersion: Int?
+            setsMaximumVersion: Bool, sentBootstrapParameters: Bool, usesSandboxBundle: Bool,
+            forcedVersion: Int?
         ) {
             self.setsMaximumVersion = setsMaximumVersion
             self.sentBootstrapParameters = sentBootstrapParameters

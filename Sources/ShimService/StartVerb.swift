@@ -38,7 +38,9 @@ package struct StartVerb: Sendable {
             try launch(at: address, ttrpcAddress: bootstrap.ttrpcAddress ?? environment.ttrpcAddress)
         } else if sandbox == id {
             throw RuntimeError(
-                .alreadyExists, "can't start a shim for '\(id.rawValue)': one listens at '\(address.path)' already; delete that task first")
+                .alreadyExists,
+                "can't start a shim for '\(id.rawValue)': one listens at '\(address.path)' already; delete that task first"
+            )
         }
         try write(address.url, to: "address")
         let configuration = try? loadConfiguration(try RuntimeOptions(any: bootstrap.options))
@@ -69,7 +71,8 @@ package struct StartVerb: Sendable {
             // Opened for reading too, so that neither this nor a later write needs containerd to read.
             let log = (try? openDescriptor("log", flags: O_RDWR | O_NONBLOCK).shared()) ?? null
             var arguments = [
-                CommandLine.arguments.first ?? "containerd-shim-swiftlet-v2", "-namespace", flags.namespace, "-address", flags.address,
+                CommandLine.arguments.first ?? "containerd-shim-swiftlet-v2", "-namespace", flags.namespace,
+                "-address", flags.address,
                 "-publish-binary", flags.publishBinary, "-id", flags.id,
             ]
             if flags.debug { arguments.append("-debug") }
@@ -78,7 +81,8 @@ package struct StartVerb: Sendable {
                 environment: environment.variables.filter { !$0.hasPrefix("TTRPC_ADDRESS=") }
                     + ["TTRPC_ADDRESS=\(ttrpcAddress)"],
                 descriptors: [
-                    (null.raw, 0), (null.raw, 1), (log.raw, 2), (listener.descriptor.raw, Self.listenerDescriptor),
+                    (null.raw, 0), (null.raw, 1), (log.raw, 2),
+                    (listener.descriptor.raw, Self.listenerDescriptor),
                 ])
             launch.workingDirectory = bundle.path
             launch.newSession = true

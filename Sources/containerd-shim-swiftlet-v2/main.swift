@@ -13,6 +13,7 @@ exit(
         case .cloudHypervisor:
             throw RuntimeError(
                 .unimplemented,
-                "can't run Cloud Hypervisor: this release only plans for it; use [hypervisor.qemu] in '\(configuration.files.first ?? "the configuration")'")
+                "can't run Cloud Hypervisor: this release only plans for it; use [hypervisor.qemu] in '\(configuration.files.first ?? "the configuration")'"
+            )
         }
     })
