@@ -161,8 +161,8 @@ let package = Package(
         .testTarget(
             name: "SandboxTests",
             dependencies: [
-                "CloudHypervisor", "Configuration", "Hypervisor", "OCI", "QEMU", "RuntimeErrors", "Sandbox",
-                "SharedFilesystem",
+                "CloudHypervisor", "Configuration", "Hypervisor", "Linux", "LoopSupport", "OCI", "QEMU",
+                "RuntimeErrors", "Sandbox", "SharedFilesystem", nio, nioPosix, logging,
             ],
             swiftSettings: strict),
         .testTarget(
