@@ -95,9 +95,21 @@ package struct SandboxCgroup: Sendable {
     package func waitUntilEmpty(_ limit: Duration) throws(RuntimeError) -> Bool {
         let end = ContinuousClock.now.advanced(by: limit)
         while true {
-            if try processes().isEmpty { return true }
+            if try processes().isEmpty, !isPopulated { return true }
             if ContinuousClock.now >= end { return false }
             usleep(2000)
+        }
+    }
+
+    /// Whether the kernel still counts a process: one that dies is out of `cgroup.procs` before it is gone.
+    private var isPopulated: Bool {
+        guard hierarchy.version == .unified else { return false }
+        do throws(Errno) {
+            let file = try openDescriptor("\(path)/cgroup.events", flags: O_RDONLY)
+            let text = String(decoding: try readAll(file.raw, limit: 4096), as: UTF8.self)
+            return text.split(separator: "\n").contains("populated 1")
+        } catch {
+            return false
         }
     }
 

@@ -64,7 +64,7 @@ package final class ChildMonitor: Sendable {
 }
 
 /// The children that somebody asked about. Lives on the loop.
-private final class ChildTable {
+final class ChildTable {
     /// Ends that nobody had asked about yet are kept up to this number.
     private static let maximumUnclaimed = 1024
 

@@ -8,7 +8,7 @@ package struct SandboxEnvironment: Sendable {
     /// The event loop that everything runs on.
     package var loop: MainLoop
     /// Who sees the ends of child processes.
-    package var children: ChildMonitor
+    package var children: any ChildWatcher
     /// The thread for effects that block.
     package var effects: EffectThread
     /// Where the host's trees are.
@@ -22,7 +22,7 @@ package struct SandboxEnvironment: Sendable {
 
     /// Makes an environment; see the properties.
     package init(
-        loop: MainLoop, children: ChildMonitor, effects: EffectThread, roots: HostRoots,
+        loop: MainLoop, children: any ChildWatcher, effects: EffectThread, roots: HostRoots,
         makeMonitor: @escaping @Sendable (RuntimeConfiguration) throws -> any VirtualMachineMonitor,
         events: any SandboxEventSink, logger: Logger
     ) {

@@ -125,6 +125,22 @@ extension SandboxMachine {
         return error
     }
 
+    /// What our agent writes on the console when it listens.
+    private static let readyLine = "swiftlet-agent: ready"
+    /// How long that line is waited for; other agents do not write it.
+    private static let readyPatience = Duration.seconds(20)
+
+    /// Waits until the agent listens. Being asked before that now and then jams the vsock of
+    /// vhost-device-vsock 0.3.0 for good.
+    private static func waitForSignOfLife(of vm: any RunningVM, _ loop: MainLoop) async throws {
+        let end = ContinuousClock.now + readyPatience
+        while ContinuousClock.now < end {
+            let lines = await vm.consoleTail(bytes: 4096).split(whereSeparator: \.isNewline)
+            if lines.contains(where: { $0.hasPrefix(readyLine) }) { return }
+            try await loop.sleep(for: .milliseconds(5))
+        }
+    }
+
     /// Connects to the agent, but no longer than the machine lives.
     private static func reachAgent(
         _ address: AgentAddress, of vm: any RunningVM, _ configuration: RuntimeConfiguration,
@@ -132,7 +148,8 @@ extension SandboxMachine {
     ) async throws -> GuestAgent {
         let loop = environment.loop
         let connecting = loop.task {
-            try await GuestAgent.connect(to: address, within: configuration.dialTimeout, on: loop)
+            try await waitForSignOfLife(of: vm, loop)
+            return try await GuestAgent.connect(to: address, within: configuration.dialTimeout, on: loop)
         }
         let watching = loop.task {
             let end = await vm.waitForExit()

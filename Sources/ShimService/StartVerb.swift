@@ -47,7 +47,10 @@ package struct StartVerb: Sendable {
         let caller = StartAnswer.Caller(
             setsMaximumVersion: environment.setsMaximumVersion,
             sentBootstrapParameters: bootstrap.isBootstrapParameters,
-            usesSandboxBundle: annotations == nil && bundle.path.contains("io.containerd.sandbox.controller"),
+            usesSandboxBundle: annotations == nil
+                && bundle.path.split(separator: "/").contains {
+                    $0.hasPrefix("io.containerd.sandbox.controller")
+                },
             forcedVersion: configuration?.shimAPIVersion)
         return StartAnswer(to: caller, address: address.url).text
     }

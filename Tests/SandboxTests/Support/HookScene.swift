@@ -34,13 +34,7 @@ final class HookScene: Sendable {
     ) async throws -> T {
         let request = try request(hooks, annotations: annotations)
         let result = await loop.task { [self] in
-            let children = try await ChildMonitor.start(on: loop)
-            // Other threads of a test take the signal too; the loop's own can't be taken.
-            let nudge = loop.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(10)) {
-                _ in
-                pthread_kill(pthread_self(), SIGCHLD)
-            }
-            defer { nudge.cancel() }
+            let children = PollingChildren(loop)
             let environment = SandboxEnvironment(
                 loop: loop, children: children, effects: EffectThread(for: loop),
                 roots: HostRoots(prefix: folder), makeMonitor: { _ in throw CancellationError() },

@@ -1,6 +1,5 @@
 package import Glibc
 package import Linux
-package import LoopSupport
 
 /// Who tells that a child process has ended.
 package protocol ChildWatcher: Sendable {

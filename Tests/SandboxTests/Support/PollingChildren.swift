@@ -1,0 +1,1 @@
+../../QEMUTests/PollingChildren.swift
