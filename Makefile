@@ -49,6 +49,7 @@ check-system: guest ## run the system tests against real containerd, QEMU and gu
 	@scripts/system-tests
 
 check-long: check ## run what takes longer than a change should wait for
+	@scripts/generate-protocol --check
 	@scripts/system-tests --long
 
 bench: guest ## measure, and print a table

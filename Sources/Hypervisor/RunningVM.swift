@@ -84,7 +84,8 @@ package struct MonitorOutput: Error, Sendable, Equatable, CustomStringConvertibl
     }
 
     private static func printable(_ line: Substring) -> String {
-        String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && !(0x7f...0x9f).contains($0.value) }))
+        let kept = line.unicodeScalars.filter { $0.value >= 0x20 && !(0x7f...0x9f).contains($0.value) }
+        return String(String.UnicodeScalarView(kept))
     }
 }
 
