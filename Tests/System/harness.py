@@ -33,6 +33,14 @@ class Output:
             self._hash.update(data)
             self.length += len(data)
 
+    def restart_containerd(self) -> None:
+        """Kills the daemon and starts it again. The events from before are forgotten: their recorder ends with it."""
+        self.containerd.kill_daemon()
+        self.containerd.launch()
+        self.recorder.stop()
+        self.recorder = Recorder(self.containerd)
+        self.mark = self.recorder.mark()
+
     def finish(self) -> str:
         self._thread.join()
         return self._hash.hexdigest()
@@ -80,6 +88,8 @@ class Lab:
         if left:
             found += f"\ncontainers: {', '.join(left)}"
         broken = violations(self.recorder.since(self.mark))
+        if not self.recorder.is_alive:
+            broken.append("the recorder of events has ended: use restart_containerd()")
         if found or broken:
             self.scrub()
         subprocess.run(["rm", "-rf", str(self.folder)], check=True)

@@ -117,6 +117,5 @@ def test_shim_killed_while_it_boots(lab):
 def test_containerd_restarts(lab):
     """The container outlives its containerd, and its exit is not lost."""
     with lab.running() as name:
-        lab.containerd.kill_daemon()
-        lab.containerd.launch()
+        lab.restart_containerd()
         assert lab.exec(name, "true").returncode == 0

@@ -62,6 +62,10 @@ class Recorder:
                     return
         raise RuntimeError("ctr events shows nothing")
 
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
     def mark(self) -> int:
         with self._lock:
             return len(self._events)
