@@ -107,7 +107,7 @@ def test_each_at_its_time_with_the_state(lab, hooked):
     for kind in KINDS:
         hooked.add(kind, TELL)
     client = hooked.start()
-    pid = hooked.shim.create(client)[3]
+    pid = hooked.shim.create(client)[1]
     assert [kind for kind, *_ in hooked.told()] == ["prestart", "createRuntime"]
     client.call(TASK, "Start", [(1, "hooked")])
     assert [kind for kind, *_ in hooked.told()] == ["prestart", "createRuntime", "poststart"]
