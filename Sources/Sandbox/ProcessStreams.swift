@@ -11,6 +11,9 @@ actor ProcessStreams {
     /// connection for ever on kernels 6.12 to 7.2.
     static let pieceSize: UInt32 = 32 * 1024
 
+    /// How long a FIFO must be silent to count as empty once its input is to end.
+    private static let inputPause = Duration.milliseconds(50)
+
     private let loop: MainLoop
     private let agent: GuestAgent
     private let process: GuestProcessID
@@ -18,6 +21,11 @@ actor ProcessStreams {
     private var stdin: PipeReader?
     private var sinks: [GuestOutput: StdioSink] = [:]
     private var copying = 0
+    private var isStarted = false
+    /// Asked for, perhaps before there is a process to read what is there.
+    private var inputIsToEnd = false
+    /// Counts pieces of input, coming and gone.
+    private var inputProgress: UInt64 = 0
     private var progress: UInt64 = 0
     private let finished: EventLoopPromise<Void>
 
@@ -48,8 +56,10 @@ actor ProcessStreams {
             loop.task { await self.copy(output, to: sink) }
         }
         if copying == 0 { finished.succeed() }
+        isStarted = true
         if let stdin {
             loop.task { await self.feed(from: stdin) }
+            if inputIsToEnd { closeInput() }
         } else {
             loop.task { [agent, process] in try? await agent.closeStdin(of: process) }
         }
@@ -73,10 +83,24 @@ actor ProcessStreams {
         }
     }
 
-    /// Ends the input: the process reads what is already on its way and then an end of file.
+    /// Ends the input: the process reads what its writer has written so far, and then an end of file.
+    ///
+    /// Does not wait for that. The FIFO is closed once nothing more has come from it for a moment: its writer
+    /// may have gone already, or keep it open for ever.
     func closeInput() {
-        // Closing the reader ends the feeding loop, which then closes the guest's side.
-        stdin?.close()
+        guard let stdin else { return }
+        inputIsToEnd = true
+        guard isStarted else { return }
+        loop.task {
+            var before = await self.inputProgress
+            while true {
+                try await self.loop.sleep(for: Self.inputPause)
+                let now = await self.inputProgress
+                if now == before { break }
+                before = now
+            }
+            stdin.close()
+        }
     }
 
     /// Closes the host's side of everything.
@@ -104,10 +128,12 @@ actor ProcessStreams {
     private func feed(from stdin: PipeReader) async {
         do {
             while var piece = try await stdin.next() {
+                inputProgress &+= 1
                 while piece.readableBytes > 0 {
                     let taken = try await agent.write(piece, toStdinOf: process)
                     guard taken > 0 else { return stdin.close() }
                     piece.moveReaderIndex(forwardBy: min(taken, piece.readableBytes))
+                    inputProgress &+= 1
                 }
             }
             try await agent.closeStdin(of: process)

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from harness import Output
+from harness import IMAGE, Output
 
 BLOCKS = 100
 
@@ -59,3 +59,13 @@ def test_background_child_does_not_delay_the_exit(lab):
     """A child of a container's first process dies with it; one that keeps the output open must not hang its caller."""
     done = lab.run("sh", "-c", "sleep 1000 & echo started", timeout=90)
     assert (done.returncode, done.stdout) == (0, "started\n")
+
+
+def test_standard_input_arrives_and_ends(lab):
+    """5 MB through the container and back: nothing is lost when the client closes its end, and `cat` ends."""
+    sent = bytes(range(256)) * 20_000
+    name = lab.name()
+    words = ["-n", "default", "run", "--rm", "--runtime", lab.runtime, IMAGE, name, "cat"]
+    done = lab.containerd.ctr(*words, input=sent, text=False, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert hashlib.sha256(done.stdout).digest() == hashlib.sha256(sent).digest()
