@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What a process finds around itself in a container.
-@Suite(.enabled(if: TestGuest.isPossible), .timeLimit(.minutes(5))) struct ContainerTests {
+@Suite(.enabled(if: TestGuest.isPossible, "needs root"), .timeLimit(.minutes(5))) struct ContainerTests {
     @Test func outputAndExitCodes() async throws {
         try await TestGuest.with { guest in
             let first = try await guest.run(guest.spec(["echo", "hello"]))

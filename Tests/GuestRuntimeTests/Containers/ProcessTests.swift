@@ -4,7 +4,7 @@ import TTRPC
 import Testing
 
 /// The life of processes: waiting, signals, further processes, streams.
-@Suite(.enabled(if: TestGuest.isPossible), .timeLimit(.minutes(5))) struct ProcessTests {
+@Suite(.enabled(if: TestGuest.isPossible, "needs root"), .timeLimit(.minutes(5))) struct ProcessTests {
     @Test func everyWaiterLearnsTheEndBeforeAndAfterIt() async throws {
         try await TestGuest.with { guest in
             try await guest.create("c", guest.spec(["sleep", "100"]))
