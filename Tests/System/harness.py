@@ -33,14 +33,6 @@ class Output:
             self._hash.update(data)
             self.length += len(data)
 
-    def restart_containerd(self) -> None:
-        """Kills the daemon and starts it again. The events from before are forgotten: their recorder ends with it."""
-        self.containerd.kill_daemon()
-        self.containerd.launch()
-        self.recorder.stop()
-        self.recorder = Recorder(self.containerd)
-        self.mark = self.recorder.mark()
-
     def finish(self) -> str:
         self._thread.join()
         return self._hash.hexdigest()
@@ -80,6 +72,14 @@ class Lab:
         self.mark = self.recorder.mark()
         self.log_mark = self.containerd.log.stat().st_size
         self.before = Snapshot.take(self.containerd)
+
+    def restart_containerd(self) -> None:
+        """Kills the daemon and starts it again. The events from before are forgotten: their recorder ends with it."""
+        self.containerd.kill_daemon()
+        self.containerd.launch()
+        self.recorder.stop()
+        self.recorder = Recorder(self.containerd)
+        self.mark = self.recorder.mark()
 
     def finish(self) -> str:
         """What the test has left behind and which rules of the events were broken; empty if all is well."""
