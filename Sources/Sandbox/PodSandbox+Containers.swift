@@ -54,6 +54,7 @@ extension PodSandbox {
             let process = try await makeContainer(request, hooks, in: machine)
             guard case .running = self.machine else {
                 await process.streams.close()
+                process.exit.succeed(ExitRecord(status: ExitRecord.killedStatus))
                 await hooks?.runAfterDeletion()
                 throw lostDuringCreation(of: id)
             }
@@ -133,7 +134,11 @@ extension PodSandbox {
             undo.push { await streams.close() }
             undo.push { await machine.detach(id) }
             try await machine.attach(plan.shares, of: id)
-            undo.push { try? await machine.agent.remove(id) }
+            undo.push { [loop = environment.loop] in
+                try? await loop.withDeadline(.seconds(5), "remove what was made of a container") {
+                    try await machine.agent.remove(id)
+                }
+            }
             try await environment.loop.withDeadline(
                 request.configuration.createContainerDeadline,
                 "create container '\(id.rawValue)' in the guest"
