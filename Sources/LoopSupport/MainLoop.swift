@@ -1,3 +1,4 @@
+import Glibc
 package import NIOCore
 import NIOPosix
 import RuntimeErrors
@@ -23,6 +24,8 @@ package final class MainLoop: Sendable {
     package static func run<T: Sendable>(_ body: @escaping @Sendable (MainLoop) async throws -> T) throws -> T
     {
         let outcome = Outcome<T>()
+        // A peer that has gone is an error of the write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
         MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { eventLoop in
             let loop = MainLoop(eventLoop)
             loop.task {

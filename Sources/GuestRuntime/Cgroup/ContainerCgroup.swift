@@ -67,7 +67,8 @@ package final class ContainerCgroup: Sendable {
     /// Sends a signal to every process; SIGKILL reaches also those that are being made.
     package func signal(_ number: CInt) throws(RuntimeError) {
         if number == SIGKILL, has("cgroup.kill") { return try write("1", to: "cgroup.kill") }
-        for pid in processes() {
+        // A process of another pid namespace reads as 0, which as a target means one's own group.
+        for pid in processes() where pid > 0 {
             // One that has ended meanwhile needs no signal.
             guard kill(pid, number) != 0, errno != ESRCH else { continue }
             throw RuntimeError(Errno.current, "can't send signal \(number) to the process \(pid)")

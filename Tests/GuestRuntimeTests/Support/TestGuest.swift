@@ -32,6 +32,9 @@ final class TestGuest: Sendable {
         process.executableURL = URL(fileURLWithPath: Self.binary)
         let socket = folder + "/socket"
         process.arguments = ["--listen", "unix:\(socket)", "--state", folder + "/state"]
+        // Were the test process to die, an agent that holds its output would keep its caller waiting.
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
         try process.run()
         client = try await Self.connect(socket)
         agent = AgentServiceClient(client)
