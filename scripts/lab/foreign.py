@@ -20,7 +20,6 @@ from pathlib import Path
 
 from .paths import LAB
 
-MIRROR = "http://deb.debian.org/debian"
 KEYRINGS = (
     Path("/usr/share/keyrings/debian-archive-keyring.gpg"),
     Path("/usr/share/keyrings/debian-archive-keyring.pgp"),
@@ -31,6 +30,20 @@ C_LIBRARY = r"libc6|libgcc-s1|libcrypt1|gcc-\d+-base"
 
 class SetupError(Exception):
     """A phase that can't be finished; the text says why and what to do."""
+
+
+def mirror() -> str:
+    """The Debian archive that this machine's own apt uses: other releases are fetched from there too."""
+    command = ["apt-get", "indextargets", "--format", "$(ORIGIN)|$(CODENAME)|$(REPO_URI)", "Created-By: Packages"]
+    listed = subprocess.run(command, capture_output=True, text=True).stdout
+    if not listed.strip():
+        subprocess.run(["apt-get", "-q", "update"], capture_output=True)
+        listed = subprocess.run(command, capture_output=True, text=True).stdout
+    for line in sorted(set(listed.splitlines())):
+        origin, codename, uri = line.split("|", 2)
+        if origin == "Debian" and "-" not in codename:
+            return uri.rstrip("/")
+    raise SetupError("can't find a Debian archive: apt knows none; name one in /etc/apt/sources.list, and retry")
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,7 @@ class Apt:
         for folder in ("state/lists/partial", "cache/archives/partial", "none"):
             (self.home / folder).mkdir(parents=True, exist_ok=True)
         sources = self.home / "sources.list"
-        sources.write_text("".join(f"deb [signed-by={keyring}] {MIRROR} {suite} main\n" for suite in suites))
+        sources.write_text("".join(f"deb [signed-by={keyring}] {mirror()} {suite} main\n" for suite in suites))
         (self.home / "status").touch()
         settings = {
             "Dir::Etc::SourceList": sources,
@@ -126,7 +139,7 @@ class Apt:
 
     def update(self) -> None:
         names = ", ".join(self.suites)
-        advice = "check that this machine reaches deb.debian.org and retry"
+        advice = "check that this machine reaches its Debian mirror and retry"
         output = run(self.command + ["update", "--error-on=any"], f"read the package lists of {names}; {advice}")
         if "Err:" in output:
             raise SetupError(f"can't read the package lists of {names}: {advice}")
