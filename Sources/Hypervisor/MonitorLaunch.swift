@@ -17,13 +17,16 @@ package struct MonitorLaunch: Sendable {
     package var deadline: Duration
     /// Called on the event loop for each event of the machine; must not block.
     package var onEvent: @Sendable (VMEvent) -> Void
+    /// Called on the event loop for each line of the guest's console but empty ones; must not block.
+    package var onConsoleLine: @Sendable (ConsoleLine) -> Void
 
     /// Makes a launch description.
     package init(
         descriptors: [PlannedDescriptor: Int32] = [:], identity: ProcessIdentity? = nil,
         oomScoreAdjustment: Int? = nil, cgroup: Int32? = nil, cgroupProcessFiles: [String] = [],
         networkNamespace: Int32? = nil,
-        deadline: Duration = .seconds(10), onEvent: @escaping @Sendable (VMEvent) -> Void = { _ in }
+        deadline: Duration = .seconds(10), onEvent: @escaping @Sendable (VMEvent) -> Void = { _ in },
+        onConsoleLine: @escaping @Sendable (ConsoleLine) -> Void = { _ in }
     ) {
         self.descriptors = descriptors
         self.identity = identity
@@ -33,6 +36,7 @@ package struct MonitorLaunch: Sendable {
         self.networkNamespace = networkNamespace
         self.deadline = deadline
         self.onEvent = onEvent
+        self.onConsoleLine = onConsoleLine
     }
 }
 

@@ -76,6 +76,8 @@ extension SandboxMachine {
         var launch = MonitorLaunch(
             cgroupProcessFiles: [cgroup.procsPath], networkNamespace: network.descriptor.raw,
             deadline: .seconds(10))
+        let readiness = AgentReadiness(on: environment.loop)
+        launch.onConsoleLine = { readiness.hear($0) }
         launch.oomScoreAdjustment = request.spec.process?.oomScoreAdj
         let vhost = try openVhostVsock(plan, environment)
         if let vhost { launch.descriptors[.vhostVsock] = vhost.raw }
@@ -90,7 +92,7 @@ extension SandboxMachine {
             vm.kill()
             _ = await vm.waitForExit()
         }
-        let agent = try await reachAgent(address, of: vm, configuration, environment)
+        let agent = try await reachAgent(address, of: vm, readiness, configuration, environment)
         undo.push { await agent.close() }
         try await environment.loop.withDeadline(configuration.dialTimeout, "prepare the guest") {
             try await agent.createSandbox(
@@ -125,30 +127,14 @@ extension SandboxMachine {
         return error
     }
 
-    /// What our agent writes on the console when it listens.
-    private static let readyLine = "swiftlet-agent: ready"
-    /// How long that line is waited for; other agents do not write it.
-    private static let readyPatience = Duration.seconds(20)
-
-    /// Waits until the agent listens. Being asked before that now and then jams the vsock of
-    /// vhost-device-vsock 0.3.0 for good.
-    private static func waitForSignOfLife(of vm: any RunningVM, _ loop: MainLoop) async throws {
-        let end = ContinuousClock.now + readyPatience
-        while ContinuousClock.now < end {
-            let lines = await vm.consoleTail(bytes: 4096).split(whereSeparator: \.isNewline)
-            if lines.contains(where: { $0.hasPrefix(readyLine) }) { return }
-            try await loop.sleep(for: .milliseconds(5))
-        }
-    }
-
     /// Connects to the agent, but no longer than the machine lives.
     private static func reachAgent(
-        _ address: AgentAddress, of vm: any RunningVM, _ configuration: RuntimeConfiguration,
-        _ environment: SandboxEnvironment
+        _ address: AgentAddress, of vm: any RunningVM, _ readiness: AgentReadiness,
+        _ configuration: RuntimeConfiguration, _ environment: SandboxEnvironment
     ) async throws -> GuestAgent {
         let loop = environment.loop
         let connecting = loop.task {
-            try await waitForSignOfLife(of: vm, loop)
+            try await readiness.wait()
             return try await GuestAgent.connect(to: address, within: configuration.dialTimeout, on: loop)
         }
         let watching = loop.task {

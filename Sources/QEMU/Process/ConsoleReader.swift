@@ -1,9 +1,10 @@
+import Hypervisor
 import Linux
 import LoopSupport
 import NIOCore
 import NIOPosix
 
-/// Reads a guest's console into its log, no faster than a console deserves.
+/// Reads a guest's console into its log and hands on its lines, no faster than a console deserves.
 ///
 /// The guest decides how much it writes; what it writes beyond the rate stays in the socket, and QEMU drops
 /// what does not fit there.
@@ -21,12 +22,13 @@ final class ConsoleReader: Sendable {
 
     /// Takes over the shim's end of the console.
     static func open(
-        _ socket: consuming OwnedDescriptor, log path: String, maximumBytes: Int, on loop: MainLoop
+        _ socket: consuming OwnedDescriptor, log path: String, maximumBytes: Int, on loop: MainLoop,
+        onLine: @escaping @Sendable (ConsoleLine) -> Void
     ) async throws -> ConsoleReader {
         let eventLoop = loop.eventLoop
         let handler = try await eventLoop.submit {
             let log = try ConsoleLog(path: path, maximumBytes: maximumBytes)
-            return NIOLoopBound(ConsoleHandler(log), eventLoop: eventLoop)
+            return NIOLoopBound(ConsoleHandler(log, onLine), eventLoop: eventLoop)
         }.get()
         let channel = try await ClientBootstrap(group: eventLoop)
             .channelOption(.autoRead, value: false)
@@ -63,7 +65,7 @@ final class ConsoleReader: Sendable {
     func finish() {
         let (channel, handler) = (channel, handler)
         channel.eventLoop.execute {
-            handler.value.log.finish()
+            handler.value.finish()
             channel.close(promise: nil)
         }
     }
@@ -78,11 +80,20 @@ private final class ConsoleHandler: ChannelInboundHandler {
 
     let log: ConsoleLog
     var isDraining = false
+    private var lines = ConsoleLines()
+    private let onLine: (ConsoleLine) -> Void
     private var windowStart = NIODeadline.distantPast
     private var inWindow = 0
 
-    init(_ log: ConsoleLog) {
+    init(_ log: ConsoleLog, _ onLine: @escaping (ConsoleLine) -> Void) {
         self.log = log
+        self.onLine = onLine
+    }
+
+    /// Puts the log in order and hands on the last line.
+    func finish() {
+        log.finish()
+        lines.finish(onLine)
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -92,7 +103,10 @@ private final class ConsoleHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = unwrapInboundIn(data)
         inWindow += bytes.readableBytes
-        bytes.withUnsafeReadableBytes { log.append($0) }
+        bytes.withUnsafeReadableBytes {
+            log.append($0)
+            lines.append($0, onLine)
+        }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

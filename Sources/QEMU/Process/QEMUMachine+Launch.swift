@@ -6,12 +6,13 @@ import LoopSupport
 extension QEMUMachine {
     /// The shim's end of the console, if the plan has one.
     static func openConsole(
-        _ descriptor: SharedDescriptor, _ plan: VMPlan, _ loop: MainLoop
+        _ descriptor: SharedDescriptor, _ plan: VMPlan, _ launch: MonitorLaunch, _ loop: MainLoop
     ) async throws -> ConsoleReader? {
         for planned in plan.devices {
             guard case .console(let console) = planned.device else { continue }
             return try await ConsoleReader.open(
-                descriptor.duplicated(), log: console.logPath, maximumBytes: console.maximumBytes, on: loop)
+                descriptor.duplicated(), log: console.logPath, maximumBytes: console.maximumBytes, on: loop,
+                onLine: launch.onConsoleLine)
         }
         return nil
     }

@@ -60,7 +60,7 @@ final class QEMUMachine: RunningVM {
         do {
             let collector = try await OutputCollector.open(descriptors.output.duplicated(), on: loop)
             output = collector
-            console = try await openConsole(descriptors.console, plan, loop)
+            console = try await openConsole(descriptors.console, plan, launch, loop)
             let child = try withExtendedLifetime(descriptors) {
                 try spawn(childLaunch(command, plan, launch, descriptors.placements))
             }
