@@ -14,6 +14,13 @@ package struct ContainerPlan: Sendable, Equatable {
     package var sharesProcessNamespace: Bool
     /// What was taken out of the spec, for the log.
     package var notes: [String]
+
+    /// The same for a container whose files are in the share already.
+    var withoutShares: ContainerPlan {
+        var plan = self
+        plan.shares = []
+        return plan
+    }
 }
 
 /// Something of the host's that is attached to the share.

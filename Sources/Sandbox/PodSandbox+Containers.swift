@@ -49,9 +49,12 @@ extension PodSandbox {
         defer { creating.remove(id) }
         do {
             try HostHooks.check(request)
-            let machine = try await machine(for: request)
+            let plan = try ContainerPlanner(configuration: request.configuration).plan(request)
+            logRemarks(on: request, plan)
+            let (machine, areFilesShared) = try await machine(for: request, sharing: plan.shares)
             let hooks = HostHooks(of: request, in: machine.network, environment)
-            let process = try await makeContainer(request, hooks, in: machine)
+            let process = try await makeContainer(
+                request, areFilesShared ? plan.withoutShares : plan, hooks, in: machine)
             guard case .running = self.machine else {
                 await process.streams.close()
                 process.exit.succeed(ExitRecord(status: ExitRecord.killedStatus))
@@ -116,11 +119,9 @@ extension PodSandbox {
 
     /// Runs the hooks that come first, puts the container's files into the share and has the guest make it.
     private func makeContainer(
-        _ request: ContainerRequest, _ hooks: HostHooks?, in machine: SandboxMachine
+        _ request: ContainerRequest, _ plan: ContainerPlan, _ hooks: HostHooks?, in machine: SandboxMachine
     ) async throws -> ContainerProcess {
         let id = request.id
-        let plan = try ContainerPlanner(configuration: request.configuration).plan(request)
-        logRemarks(on: request, plan)
         let guestID = GuestProcessID(container: id, process: id.rawValue)
         var undo = UndoStack()
         do {

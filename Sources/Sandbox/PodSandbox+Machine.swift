@@ -6,15 +6,19 @@ import RuntimeErrors
 
 extension PodSandbox {
     /// The machine for a container: the running one, or one booted now; only one boot is ever under way.
-    func machine(for request: ContainerRequest) async throws -> SandboxMachine {
+    ///
+    /// - Returns: also whether the container's files have been shared, as they are while its machine boots.
+    func machine(
+        for request: ContainerRequest, sharing shares: [PlannedShare]
+    ) async throws -> (SandboxMachine, areFilesShared: Bool) {
         switch machine {
-        case .running(let machine): return machine
-        case .ended: return try runningMachine(for: "create container '\(request.id.rawValue)'")
-        case .booting(let boot): return try await boot.value
+        case .running(let machine): return (machine, false)
+        case .ended: return (try runningMachine(for: "create container '\(request.id.rawValue)'"), false)
+        case .booting(let boot): return (try await boot.value, false)
         case .absent: break
         }
         let boot = environment.loop.task { [name, environment] in
-            try await SandboxMachine.boot(for: name, request, environment)
+            try await SandboxMachine.boot(for: name, request, sharing: shares, environment)
         }
         machine = .booting(boot)
         do {
@@ -22,7 +26,7 @@ extension PodSandbox {
             machine = .running(booted)
             lastTaskPID = UInt32(bitPattern: booted.vm.pid)
             environment.loop.task { await self.watchMachine(booted) }
-            return booted
+            return (booted, true)
         } catch {
             machine = .absent
             throw error

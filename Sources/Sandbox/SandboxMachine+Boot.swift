@@ -10,15 +10,17 @@ import RuntimeErrors
 import SharedFilesystem
 
 extension SandboxMachine {
-    /// Boots the machine of a sandbox and prepares its guest.
+    /// Boots the machine of a sandbox, prepares its guest, and shares the files of its first container
+    /// meanwhile.
     ///
     /// A failure leaves nothing; its error carries what the monitor said and the guest's console's last lines.
     static func boot(
-        for sandbox: SandboxName, _ request: ContainerRequest, _ environment: SandboxEnvironment
+        for sandbox: SandboxName, _ request: ContainerRequest, sharing shares: [PlannedShare],
+        _ environment: SandboxEnvironment
     ) async throws -> SandboxMachine {
         var undo = UndoStack()
         do {
-            return try await boot(sandbox, request, environment, &undo)
+            return try await boot(sandbox, request, shares, environment, &undo)
         } catch {
             await undo.unwind()
             throw error
@@ -26,8 +28,8 @@ extension SandboxMachine {
     }
 
     private static func boot(
-        _ sandbox: SandboxName, _ request: ContainerRequest, _ environment: SandboxEnvironment,
-        _ undo: inout UndoStack
+        _ sandbox: SandboxName, _ request: ContainerRequest, _ shares: [PlannedShare],
+        _ environment: SandboxEnvironment, _ undo: inout UndoStack
     ) async throws -> SandboxMachine {
         let configuration = request.configuration
         let monitor = try environment.makeMonitor(configuration)
@@ -49,29 +51,15 @@ extension SandboxMachine {
             _ = try? cgroup.waitUntilEmpty(.seconds(3))
             try? cgroup.remove()
         }
-        let network = try networkNamespace(of: request.spec)
-        let tree = try SharedTree.create(holding: [configuration.hypervisor.virtiofsd.path])
-        var helpers = [
-            try await startFileServer(for: sandbox, request, on: tree, folder, cgroup, environment)
-        ]
-        undo.push { [helpers] in for helper in helpers { await helper.stop() } }
-        let address: AgentAddress
-        switch plan.vsock {
-        case .kernel(let cid)?:
-            address = .kernel(cid: cid, port: AgentAddress.port)
-        case .hybrid(_, let path)?:
-            address = .hybrid(path: path, port: AgentAddress.port)
-        case .vhostUser(let cid, _, let path)?:
-            let daemon = try await VsockDaemon.start(
-                configuration.vsockDaemon, cid: cid, folder: folder, sandbox: sandbox, cgroup: cgroup,
-                environment)
-            helpers.append(daemon)
-            undo.push { await daemon.stop() }
-            address = .hybrid(path: path, port: AgentAddress.port)
-        case nil:
-            throw RuntimeError(
-                .internalError, "can't boot sandbox '\(sandbox.id)': its plan has no vsock; report this")
-        }
+        // The daemon takes the longest until it listens: what else is needed is made meanwhile.
+        let (address, vsockDaemon) = try await startVsock(plan, request, folder, sandbox, cgroup, environment)
+        undo.push { await vsockDaemon?.stop() }
+        let (network, tree) = try await makeNamespaces(for: request, environment)
+        let fileServer = try await startFileServer(
+            for: sandbox, request, on: tree, folder, cgroup, environment)
+        undo.push { await fileServer.stop() }
+        if let vsockDaemon { try await VsockDaemon.waitUntilListening(vsockDaemon, in: folder, environment) }
+        let helpers = [fileServer] + (vsockDaemon.map { [$0] } ?? [])
 
         var launch = MonitorLaunch(
             cgroupProcessFiles: [cgroup.procsPath], networkNamespace: network.descriptor.raw,
@@ -92,15 +80,25 @@ extension SandboxMachine {
             vm.kill()
             _ = await vm.waitForExit()
         }
-        let agent = try await reachAgent(address, of: vm, readiness, configuration, environment)
+        let sharing = environment.loop.task {
+            try await attach(shares, of: request.id, to: tree, environment)
+        }
+        let watch = BootWatch(vm: vm, helpers: helpers, sharing: sharing, loop: environment.loop)
+        let agent = try await watch.run { [loop = environment.loop] in
+            try await readiness.wait()
+            return try await GuestAgent.connect(to: address, within: configuration.dialTimeout, on: loop)
+        }
         undo.push { await agent.close() }
-        try await environment.loop.withDeadline(configuration.dialTimeout, "prepare the guest") {
-            try await agent.createSandbox(
-                sandbox.id.rawValue, hostname: request.spec.hostname, shareTag: SharedFolder.sandboxTag,
-                modules: configuration.kernelModules.map { ($0.name, $0.parameters) })
+        try await watch.run { [loop = environment.loop] in
+            try await loop.withDeadline(configuration.dialTimeout, "prepare the guest") {
+                try await agent.createSandbox(
+                    sandbox.id.rawValue, hostname: request.spec.hostname, shareTag: SharedFolder.sandboxTag,
+                    modules: configuration.kernelModules.map { ($0.name, $0.parameters) })
+            }
+            try await sharing.value
         }
         // The guest has mounted the share, so virtiofsd has all it needs from the host's root: it goes.
-        try tree.seal()
+        try await environment.effects.run("seal the shared tree", deadline: .seconds(5)) { try tree.seal() }
         return SandboxMachine(
             vm: vm, agent: agent,
             parts: MachineParts(
@@ -125,37 +123,5 @@ extension SandboxMachine {
                 cause: error)
         }
         return error
-    }
-
-    /// Connects to the agent, but no longer than the machine lives.
-    private static func reachAgent(
-        _ address: AgentAddress, of vm: any RunningVM, _ readiness: AgentReadiness,
-        _ configuration: RuntimeConfiguration, _ environment: SandboxEnvironment
-    ) async throws -> GuestAgent {
-        let loop = environment.loop
-        let connecting = loop.task {
-            try await readiness.wait()
-            return try await GuestAgent.connect(to: address, within: configuration.dialTimeout, on: loop)
-        }
-        let watching = loop.task {
-            let end = await vm.waitForExit()
-            connecting.cancel()
-            return end
-        }
-        defer { watching.cancel() }
-        do {
-            return try await connecting.value
-        } catch {
-            guard error is CancellationError else {
-                let output = MonitorOutput(standardError: "", console: await vm.consoleTail(bytes: 2048))
-                throw RuntimeError(.unavailable, "\(error)", cause: output)
-            }
-            let end = await vm.waitForExit()
-            throw RuntimeError(
-                .unavailable,
-                "can't boot the virtual machine: it ended (\(end.reason.rawValue)) before its agent answered; look for the reason in what follows",
-                cause: MonitorOutput(
-                    standardError: end.standardError, console: await vm.consoleTail(bytes: 2048)))
-        }
     }
 }

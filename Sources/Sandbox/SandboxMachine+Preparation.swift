@@ -1,7 +1,9 @@
+import AgentClient
 import Configuration
 import Glibc
 import Hypervisor
 import Linux
+import LoopSupport
 import OCI
 import RuntimeErrors
 import SharedFilesystem
@@ -43,12 +45,41 @@ extension SandboxMachine {
             cause: Errno(rawValue: errno))
     }
 
-    /// The namespace whose traffic the machine carries: the spec's, else a new one with nothing but `lo`.
-    static func networkNamespace(of spec: Spec) throws -> NetworkNamespace {
-        guard let path = spec.linux?.namespace(.network)?.path, !path.isEmpty else {
-            return try NetworkNamespace.create()
+    /// The namespace whose traffic the machine carries, which is the spec's or else a new one with nothing but
+    /// `lo`, and the empty share in a namespace of its own.
+    static func makeNamespaces(
+        for request: ContainerRequest, _ environment: SandboxEnvironment
+    ) async throws -> (NetworkNamespace, SharedTree) {
+        let path = request.spec.linux?.namespace(.network)?.path ?? ""
+        let fileServer = request.configuration.hypervisor.virtiofsd.path
+        return try await environment.effects.run(
+            "make the namespaces of sandbox '\(request.id.rawValue)'", deadline: .seconds(10)
+        ) {
+            let network = path.isEmpty ? try NetworkNamespace.create() : try NetworkNamespace.open(path)
+            return (network, try SharedTree.create(holding: [fileServer]))
         }
-        return try NetworkNamespace.open(path)
+    }
+
+    /// Where the guest's agent is found, and the daemon that takes calls there, started but perhaps not
+    /// listening yet; nil where the monitor or the host's kernel does.
+    static func startVsock(
+        _ plan: VMPlan, _ request: ContainerRequest, _ folder: StateFolder, _ sandbox: SandboxName,
+        _ cgroup: SandboxCgroup, _ environment: SandboxEnvironment
+    ) async throws -> (AgentAddress, HelperProcess?) {
+        switch plan.vsock {
+        case .kernel(let cid)?:
+            return (.kernel(cid: cid, port: AgentAddress.port), nil)
+        case .hybrid(_, let path)?:
+            return (.hybrid(path: path, port: AgentAddress.port), nil)
+        case .vhostUser(let cid, _, let path)?:
+            let daemon = try await VsockDaemon.start(
+                request.configuration.vsockDaemon, cid: cid, folder: folder, sandbox: sandbox, cgroup: cgroup,
+                environment)
+            return (.hybrid(path: path, port: AgentAddress.port), daemon)
+        case nil:
+            throw RuntimeError(
+                .internalError, "can't boot sandbox '\(sandbox.id)': its plan has no vsock; report this")
+        }
     }
 
     /// Opens `/dev/vhost-vsock` where the plan uses it.

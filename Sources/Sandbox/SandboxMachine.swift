@@ -28,7 +28,13 @@ final class SandboxMachine: Sendable {
 
     /// Puts a container's files into the share.
     func attach(_ shares: [PlannedShare], of id: ContainerID) async throws {
-        let tree = parts.tree
+        try await Self.attach(shares, of: id, to: parts.tree, environment)
+    }
+
+    /// Puts a container's files into a share, whose machine may not run yet.
+    static func attach(
+        _ shares: [PlannedShare], of id: ContainerID, to tree: SharedTree, _ environment: SandboxEnvironment
+    ) async throws {
         try await environment.effects.run(
             "share the files of container '\(id.rawValue)'", deadline: .seconds(20)
         ) {

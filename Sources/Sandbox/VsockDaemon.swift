@@ -21,14 +21,12 @@ enum VsockDaemon {
         ]
     }
 
-    /// Starts the daemon and waits until it listens.
-    ///
-    /// - Throws: `unavailable` with what the daemon said.
+    /// Starts the daemon; it listens some milliseconds later.
     static func start(
         _ executable: String, cid: UInt32, folder: StateFolder, sandbox: SandboxName, cgroup: SandboxCgroup,
         _ environment: SandboxEnvironment
     ) async throws -> HelperProcess {
-        let process = try await HelperProcess.start("the vsock daemon", environment) { standardError in
+        try await HelperProcess.start("the vsock daemon", environment) { standardError in
             let null = try openDescriptor("/dev/null", flags: O_RDWR).shared()
             var launch = ChildLaunch(
                 executable: executable,
@@ -41,20 +39,16 @@ enum VsockDaemon {
             launch.cgroupProcsPaths = [cgroup.procsPath]
             return try spawn(launch)
         }
-        do {
-            try await waitUntilListening(process, at: folder.vsockDeviceSocket, environment)
-        } catch {
-            await process.stop()
-            throw error
-        }
-        return process
     }
 
-    /// Waits for the socket to appear. It is never connected to for that: the first connection is the
+    /// Waits for the daemon's socket to appear. It is never connected to for that: the first connection is the
     /// machine's.
-    private static func waitUntilListening(
-        _ process: HelperProcess, at path: String, _ environment: SandboxEnvironment
+    ///
+    /// - Throws: `unavailable` with what the daemon said, or `deadlineExceeded`.
+    static func waitUntilListening(
+        _ process: HelperProcess, in folder: StateFolder, _ environment: SandboxEnvironment
     ) async throws {
+        let path = folder.vsockDeviceSocket
         let end = ContinuousClock.now + patience
         while access(path, F_OK) != 0 {
             guard ContinuousClock.now < end else {
