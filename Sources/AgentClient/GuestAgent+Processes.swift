@@ -35,6 +35,17 @@ extension GuestAgent {
         return UInt32(truncatingIfNeeded: answer.status) & 0xff
     }
 
+    /// Has the guest forget a further process that has ended, with its streams: its id can be used again.
+    ///
+    /// Agents of others forget a process when its end has been told.
+    package func forget(_ id: GuestProcessID) async throws {
+        var request = AgentWaitProcessRequest()
+        request.containerID = id.container.rawValue
+        request.execID = id.process
+        request.forget = true
+        _ = try await asking("forget \(id)") { try await agent.waitProcess(request) }
+    }
+
     /// Waits, however long, for output; nil at its end.
     package func read(_ output: GuestOutput, of id: GuestProcessID, upTo limit: UInt32) async throws
         -> ByteBuffer?

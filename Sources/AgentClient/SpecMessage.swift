@@ -78,6 +78,25 @@ extension AgentProcess {
         noNewPrivileges = process.noNewPrivileges
         apparmorProfile = process.apparmorProfile
         selinuxLabel = process.selinuxLabel
-        oomScoreAdj = Int64(process.oomScoreAdj ?? 0)
+        if let score = process.oomScoreAdj { oomScoreAdj = Int64(score) }
+        if let scheduler = process.scheduler { self.scheduler = AgentScheduler(scheduler) }
+        if let priority = process.ioPriority {
+            ioPriority.class = priority.class
+            ioPriority.priority = Int32(clamping: priority.priority ?? 0)
+        }
+        execCpuAffinity = process.execCPUAffinity?.final ?? ""
+    }
+}
+
+extension AgentScheduler {
+    init(_ scheduler: Scheduler) {
+        self.init()
+        policy = scheduler.policy
+        nice = scheduler.nice ?? 0
+        priority = scheduler.priority ?? 0
+        flags = scheduler.flags
+        runtime = scheduler.runtime ?? 0
+        deadline = scheduler.deadline ?? 0
+        period = scheduler.period ?? 0
     }
 }

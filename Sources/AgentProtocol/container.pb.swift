@@ -239,6 +239,9 @@ package nonisolated struct AgentWaitProcessRequest: Sendable {
 
   package var execID: String = String()
 
+  /// Not in the original protocol: once it has ended the process is forgotten, with its streams, and its id is free.
+  package var forget: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -747,7 +750,7 @@ nonisolated extension AgentSignalProcessRequest: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension AgentWaitProcessRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".WaitProcessRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}container_id\0\u{3}exec_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}container_id\0\u{3}exec_id\0\u{2}f\u{f}forget\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -757,6 +760,7 @@ nonisolated extension AgentWaitProcessRequest: SwiftProtobuf.Message, SwiftProto
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.containerID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.execID) }()
+      case 1000: try { try decoder.decodeSingularBoolField(value: &self.forget) }()
       default: break
       }
     }
@@ -769,12 +773,16 @@ nonisolated extension AgentWaitProcessRequest: SwiftProtobuf.Message, SwiftProto
     if !self.execID.isEmpty {
       try visitor.visitSingularStringField(value: self.execID, fieldNumber: 2)
     }
+    if self.forget != false {
+      try visitor.visitSingularBoolField(value: self.forget, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: AgentWaitProcessRequest, rhs: AgentWaitProcessRequest) -> Bool {
     if lhs.containerID != rhs.containerID {return false}
     if lhs.execID != rhs.execID {return false}
+    if lhs.forget != rhs.forget {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

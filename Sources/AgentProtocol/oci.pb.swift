@@ -10,7 +10,8 @@
 
 // The OCI runtime specification as the agent is given it.
 //
-// Unset numbers are zero: the wire cannot tell an absent limit from a limit of zero.
+// Unset numbers are zero: the wire cannot tell an absent limit from a limit of zero, but where a field is `optional`.
+// Those below 1000 are so only here: to a host of the original protocol they are never 0 and set.
 
 package import SwiftProtobuf
 
@@ -168,9 +169,13 @@ package nonisolated struct AgentProcess: @unchecked Sendable {
   }
 
   package var noNewPrivileges: Bool {
-    get {_storage._noNewPrivileges}
+    get {_storage._noNewPrivileges ?? false}
     set {_uniqueStorage()._noNewPrivileges = newValue}
   }
+  /// Returns true if `noNewPrivileges` has been explicitly set.
+  package var hasNoNewPrivileges: Bool {_storage._noNewPrivileges != nil}
+  /// Clears the value of `noNewPrivileges`. Subsequent reads from it will return its default value.
+  package mutating func clearNoNewPrivileges() {_uniqueStorage()._noNewPrivileges = nil}
 
   package var apparmorProfile: String {
     get {_storage._apparmorProfile}
@@ -178,13 +183,42 @@ package nonisolated struct AgentProcess: @unchecked Sendable {
   }
 
   package var oomScoreAdj: Int64 {
-    get {_storage._oomScoreAdj}
+    get {_storage._oomScoreAdj ?? 0}
     set {_uniqueStorage()._oomScoreAdj = newValue}
   }
+  /// Returns true if `oomScoreAdj` has been explicitly set.
+  package var hasOomScoreAdj: Bool {_storage._oomScoreAdj != nil}
+  /// Clears the value of `oomScoreAdj`. Subsequent reads from it will return its default value.
+  package mutating func clearOomScoreAdj() {_uniqueStorage()._oomScoreAdj = nil}
 
   package var selinuxLabel: String {
     get {_storage._selinuxLabel}
     set {_uniqueStorage()._selinuxLabel = newValue}
+  }
+
+  /// From here on not in the original protocol: an agent that does not know the fields leaves them out.
+  package var scheduler: AgentScheduler {
+    get {_storage._scheduler ?? AgentScheduler()}
+    set {_uniqueStorage()._scheduler = newValue}
+  }
+  /// Returns true if `scheduler` has been explicitly set.
+  package var hasScheduler: Bool {_storage._scheduler != nil}
+  /// Clears the value of `scheduler`. Subsequent reads from it will return its default value.
+  package mutating func clearScheduler() {_uniqueStorage()._scheduler = nil}
+
+  package var ioPriority: AgentIOPriority {
+    get {_storage._ioPriority ?? AgentIOPriority()}
+    set {_uniqueStorage()._ioPriority = newValue}
+  }
+  /// Returns true if `ioPriority` has been explicitly set.
+  package var hasIoPriority: Bool {_storage._ioPriority != nil}
+  /// Clears the value of `ioPriority`. Subsequent reads from it will return its default value.
+  package mutating func clearIoPriority() {_uniqueStorage()._ioPriority = nil}
+
+  /// The processors of a further process, as in cpuset.cpus.
+  package var execCpuAffinity: String {
+    get {_storage._execCpuAffinity}
+    set {_uniqueStorage()._execCpuAffinity = newValue}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -192,6 +226,46 @@ package nonisolated struct AgentProcess: @unchecked Sendable {
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// sched_setattr(2), with the names of the OCI specification.
+package nonisolated struct AgentScheduler: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var policy: String = String()
+
+  package var nice: Int32 = 0
+
+  package var priority: Int32 = 0
+
+  package var flags: [String] = []
+
+  package var runtime: UInt64 = 0
+
+  package var deadline: UInt64 = 0
+
+  package var period: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// ioprio_set(2), with the names of the OCI specification.
+package nonisolated struct AgentIOPriority: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var `class`: String = String()
+
+  package var priority: Int32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 package nonisolated struct AgentBox: Sendable {
@@ -951,7 +1025,7 @@ nonisolated extension AgentSpec: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension AgentProcess: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Process"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}terminal\0\u{3}console_size\0\u{1}user\0\u{1}args\0\u{1}env\0\u{1}cwd\0\u{1}capabilities\0\u{1}rlimits\0\u{3}no_new_privileges\0\u{3}apparmor_profile\0\u{3}oom_score_adj\0\u{3}selinux_label\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}terminal\0\u{3}console_size\0\u{1}user\0\u{1}args\0\u{1}env\0\u{1}cwd\0\u{1}capabilities\0\u{1}rlimits\0\u{3}no_new_privileges\0\u{3}apparmor_profile\0\u{3}oom_score_adj\0\u{3}selinux_label\0\u{2}\\\u{f}scheduler\0\u{3}io_priority\0\u{3}exec_cpu_affinity\0")
 
   fileprivate class _StorageClass {
     var _terminal: Bool = false
@@ -962,10 +1036,13 @@ nonisolated extension AgentProcess: SwiftProtobuf.Message, SwiftProtobuf._Messag
     var _cwd: String = String()
     var _capabilities: AgentLinuxCapabilities? = nil
     var _rlimits: [AgentPOSIXRlimit] = []
-    var _noNewPrivileges: Bool = false
+    var _noNewPrivileges: Bool? = nil
     var _apparmorProfile: String = String()
-    var _oomScoreAdj: Int64 = 0
+    var _oomScoreAdj: Int64? = nil
     var _selinuxLabel: String = String()
+    var _scheduler: AgentScheduler? = nil
+    var _ioPriority: AgentIOPriority? = nil
+    var _execCpuAffinity: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -988,6 +1065,9 @@ nonisolated extension AgentProcess: SwiftProtobuf.Message, SwiftProtobuf._Messag
       _apparmorProfile = source._apparmorProfile
       _oomScoreAdj = source._oomScoreAdj
       _selinuxLabel = source._selinuxLabel
+      _scheduler = source._scheduler
+      _ioPriority = source._ioPriority
+      _execCpuAffinity = source._execCpuAffinity
     }
   }
 
@@ -1018,6 +1098,9 @@ nonisolated extension AgentProcess: SwiftProtobuf.Message, SwiftProtobuf._Messag
         case 10: try { try decoder.decodeSingularStringField(value: &_storage._apparmorProfile) }()
         case 11: try { try decoder.decodeSingularInt64Field(value: &_storage._oomScoreAdj) }()
         case 12: try { try decoder.decodeSingularStringField(value: &_storage._selinuxLabel) }()
+        case 1000: try { try decoder.decodeSingularMessageField(value: &_storage._scheduler) }()
+        case 1001: try { try decoder.decodeSingularMessageField(value: &_storage._ioPriority) }()
+        case 1002: try { try decoder.decodeSingularStringField(value: &_storage._execCpuAffinity) }()
         default: break
         }
       }
@@ -1054,17 +1137,26 @@ nonisolated extension AgentProcess: SwiftProtobuf.Message, SwiftProtobuf._Messag
       if !_storage._rlimits.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._rlimits, fieldNumber: 8)
       }
-      if _storage._noNewPrivileges != false {
-        try visitor.visitSingularBoolField(value: _storage._noNewPrivileges, fieldNumber: 9)
-      }
+      try { if let v = _storage._noNewPrivileges {
+        try visitor.visitSingularBoolField(value: v, fieldNumber: 9)
+      } }()
       if !_storage._apparmorProfile.isEmpty {
         try visitor.visitSingularStringField(value: _storage._apparmorProfile, fieldNumber: 10)
       }
-      if _storage._oomScoreAdj != 0 {
-        try visitor.visitSingularInt64Field(value: _storage._oomScoreAdj, fieldNumber: 11)
-      }
+      try { if let v = _storage._oomScoreAdj {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 11)
+      } }()
       if !_storage._selinuxLabel.isEmpty {
         try visitor.visitSingularStringField(value: _storage._selinuxLabel, fieldNumber: 12)
+      }
+      try { if let v = _storage._scheduler {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1000)
+      } }()
+      try { if let v = _storage._ioPriority {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1001)
+      } }()
+      if !_storage._execCpuAffinity.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._execCpuAffinity, fieldNumber: 1002)
       }
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1087,10 +1179,108 @@ nonisolated extension AgentProcess: SwiftProtobuf.Message, SwiftProtobuf._Messag
         if _storage._apparmorProfile != rhs_storage._apparmorProfile {return false}
         if _storage._oomScoreAdj != rhs_storage._oomScoreAdj {return false}
         if _storage._selinuxLabel != rhs_storage._selinuxLabel {return false}
+        if _storage._scheduler != rhs_storage._scheduler {return false}
+        if _storage._ioPriority != rhs_storage._ioPriority {return false}
+        if _storage._execCpuAffinity != rhs_storage._execCpuAffinity {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentScheduler: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Scheduler"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}policy\0\u{1}nice\0\u{1}priority\0\u{1}flags\0\u{1}runtime\0\u{1}deadline\0\u{1}period\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.policy) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.nice) }()
+      case 3: try { try decoder.decodeSingularInt32Field(value: &self.priority) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.flags) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.runtime) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.deadline) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.period) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.policy.isEmpty {
+      try visitor.visitSingularStringField(value: self.policy, fieldNumber: 1)
+    }
+    if self.nice != 0 {
+      try visitor.visitSingularInt32Field(value: self.nice, fieldNumber: 2)
+    }
+    if self.priority != 0 {
+      try visitor.visitSingularInt32Field(value: self.priority, fieldNumber: 3)
+    }
+    if !self.flags.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.flags, fieldNumber: 4)
+    }
+    if self.runtime != 0 {
+      try visitor.visitSingularUInt64Field(value: self.runtime, fieldNumber: 5)
+    }
+    if self.deadline != 0 {
+      try visitor.visitSingularUInt64Field(value: self.deadline, fieldNumber: 6)
+    }
+    if self.period != 0 {
+      try visitor.visitSingularUInt64Field(value: self.period, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentScheduler, rhs: AgentScheduler) -> Bool {
+    if lhs.policy != rhs.policy {return false}
+    if lhs.nice != rhs.nice {return false}
+    if lhs.priority != rhs.priority {return false}
+    if lhs.flags != rhs.flags {return false}
+    if lhs.runtime != rhs.runtime {return false}
+    if lhs.deadline != rhs.deadline {return false}
+    if lhs.period != rhs.period {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AgentIOPriority: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".IOPriority"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}class\0\u{1}priority\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.`class`) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.priority) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.`class`.isEmpty {
+      try visitor.visitSingularStringField(value: self.`class`, fieldNumber: 1)
+    }
+    if self.priority != 0 {
+      try visitor.visitSingularInt32Field(value: self.priority, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AgentIOPriority, rhs: AgentIOPriority) -> Bool {
+    if lhs.`class` != rhs.`class` {return false}
+    if lhs.priority != rhs.priority {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -49,10 +49,19 @@ extension Agent {
             execID, process, streams, terminal, on: loop)
     }
 
-    /// Waits for the end of a process; any number of callers, also after it.
-    func waitProcess(_ containerID: String, _ execID: String) async throws -> ExitStatus {
-        let pid = try container(containerID).process(execID).launched.pid
-        return await children.exit(of: pid)
+    /// Waits for the end of a process; any number of callers, also after it, but not after the one that has it
+    /// forgotten.
+    func waitProcess(_ containerID: String, _ execID: String, forgetting: Bool) async throws -> ExitStatus {
+        let container = try container(containerID)
+        let process = try container.process(execID)
+        let status = await children.exit(of: process.launched.pid)
+        // A container's first process goes with the container.
+        if forgetting, process.id != container.id, container.processes[process.id] === process {
+            container.processes[process.id] = nil
+            process.close()
+            children.forget(process.launched.pid)
+        }
+        return status
     }
 
     /// Sends a signal to a process, or to all of the container.
@@ -74,7 +83,7 @@ extension Agent {
     }
 
     /// What a further process does not say, it has from the container; so does one of a host that sends only the
-    /// command.
+    /// command. What it does say counts, 0 and "none" too; but no limits at all are said by nobody.
     private static func plan(for process: AgentProcess, in container: LaunchPlan) throws(RuntimeError)
         -> LaunchPlan
     {
@@ -82,13 +91,15 @@ extension Agent {
         plan.containerID = container.containerID
         plan.process = try ProcessPlan(process)
         plan.seccomp = container.seccomp
-        if !process.hasCapabilities {
-            plan.process.capabilities = container.process.capabilities
-            plan.process.noNewPrivileges = process.noNewPrivileges || container.process.noNewPrivileges
-        }
-        if process.rlimits.isEmpty { plan.process.limits = container.process.limits }
-        if process.oomScoreAdj == 0 { plan.process.oomScoreAdjust = container.process.oomScoreAdjust }
-        if !process.user.hasUmask { plan.process.umask = container.process.umask }
+        let first = container.process
+        if !process.hasCapabilities { plan.process.capabilities = first.capabilities }
+        if !process.hasNoNewPrivileges { plan.process.noNewPrivileges = first.noNewPrivileges }
+        if process.rlimits.isEmpty { plan.process.limits = first.limits }
+        if !process.hasOomScoreAdj { plan.process.oomScoreAdjust = first.oomScoreAdjust }
+        if !process.user.hasUmask { plan.process.umask = first.umask }
+        if !process.hasScheduler { plan.process.scheduling = first.scheduling }
+        if !process.hasIoPriority { plan.process.ioPriority = first.ioPriority }
+        if process.execCpuAffinity.isEmpty { plan.process.processors = first.processors }
         return plan
     }
 }

@@ -52,7 +52,9 @@ struct AgentHandlers: AgentServiceProtocol {
         _ request: AgentWaitProcessRequest, _ context: CallContext
     ) async throws -> AgentWaitProcessResponse {
         var response = AgentWaitProcessResponse()
-        response.status = try await agent.waitProcess(request.containerID, request.execID).shellCode
+        response.status = try await agent.waitProcess(
+            request.containerID, request.execID, forgetting: request.forget
+        ).shellCode
         return response
     }
 

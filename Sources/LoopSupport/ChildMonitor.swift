@@ -84,6 +84,8 @@ final class ChildTable {
     }
 
     func forget(_ pid: pid_t) {
+        // One that has ended just now is still told.
+        if watchers[pid] != nil { reap(pid) }
         watchers[pid] = nil
         ended[pid] = nil
     }

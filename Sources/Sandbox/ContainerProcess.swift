@@ -24,6 +24,8 @@ final class ContainerProcess {
     /// Kept once, whoever waits and however late.
     let exit: EventLoopPromise<ExitRecord>
     var state = State.created
+    /// Done when the start that is under way has succeeded or failed.
+    var startSettled: EventLoopFuture<Void>?
     /// Set once its deletion has begun, so that two callers can't both delete it.
     var isBeingDeleted = false
 

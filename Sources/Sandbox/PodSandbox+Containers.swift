@@ -100,11 +100,14 @@ extension PodSandbox {
         // A process that never ran has no exit to tell; whoever waits for it must still be answered.
         let record = process.exitRecord ?? ExitRecord(status: exec == nil ? ExitRecord.killedStatus : 0)
         if let exec {
+            await forgetInGuest(process)
             container.execs[exec] = nil
         } else {
             for other in container.execs.values {
                 await other.streams.close()
-                other.exit.succeed(other.exitRecord ?? ExitRecord(status: ExitRecord.killedStatus))
+                let end = other.exitRecord ?? ExitRecord(status: ExitRecord.killedStatus)
+                other.state = .stopped(end)
+                other.exit.succeed(end)
             }
             await removeFromMachine(id)
             await runHooksAfterDeletion(of: id)

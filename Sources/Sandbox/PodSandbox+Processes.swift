@@ -21,7 +21,11 @@ extension PodSandbox {
                 .failedPrecondition, "can't start \(process.id): it was started before; create a new one")
         }
         let machine = try runningMachine(for: "start \(process.id)")
+        if exec != nil { try requireRunning(id, for: "start \(process.id)") }
+        let settled = environment.loop.eventLoop.makePromise(of: Void.self)
+        process.startSettled = settled.futureResult
         process.state = .starting
+        defer { settled.succeed() }
         do {
             try await environment.loop.withDeadline(Self.agentDeadline, "start \(process.id)") {
                 [agent = machine.agent, guestID = process.id, spec = process.execSpec] in
@@ -40,7 +44,8 @@ extension PodSandbox {
         guard case .starting = process.state else {
             throw RuntimeError(
                 .unavailable,
-                "can't start \(process.id): the virtual machine ended meanwhile; create it again")
+                "can't start \(process.id): the virtual machine or the container ended meanwhile; create it again"
+            )
         }
         process.state = .running
         if let exec {
@@ -48,6 +53,7 @@ extension PodSandbox {
         } else {
             environment.events.publish(.started(container: id, pid: taskPID))
         }
+        settled.succeed()
         await process.streams.start()
         environment.loop.task { await self.watch(id, exec, machine.agent) }
         if exec == nil { await runHooksAfterStart(of: id, in: machine) }
@@ -61,39 +67,6 @@ extension PodSandbox {
         if exec == nil { finish(id, nil, ExitRecord(status: ExitRecord.notStartedStatus)) }
     }
 
-    /// Adds a process to a container; it runs once it is started.
-    package func addExec(_ exec: ExecID, to id: ContainerID, _ spec: OCI.Process, _ stdio: StdioPaths)
-        async throws
-    {
-        let container = try container(id)
-        guard container.execs[exec] == nil else {
-            throw RuntimeError(
-                .alreadyExists,
-                "can't add exec '\(exec.rawValue)' to container '\(id.rawValue)': the id is taken; choose another"
-            )
-        }
-        guard case .running = container.process.state else {
-            throw RuntimeError(
-                .failedPrecondition,
-                "can't add exec '\(exec.rawValue)': container '\(id.rawValue)' is not running; start it first"
-            )
-        }
-        let machine = try runningMachine(for: "add exec '\(exec.rawValue)'")
-        let guestID = GuestProcessID(container: id, process: exec.rawValue)
-        let loop = environment.loop
-        let streams = try await ProcessStreams(stdio, of: guestID, agent: machine.agent, loop: loop)
-        guard containers[id] === container, container.execs[exec] == nil else {
-            await streams.close()
-            throw RuntimeError(
-                .aborted,
-                "can't add exec '\(exec.rawValue)': container '\(id.rawValue)' changed meanwhile; try again")
-        }
-        container.execs[exec] = ContainerProcess(
-            id: guestID, stdio: stdio, execSpec: spec, streams: streams,
-            exit: loop.eventLoop.makePromise(of: ExitRecord.self))
-        environment.events.publish(.execAdded(container: id, exec: exec))
-    }
-
     /// Sends a signal to a process, or to all processes of a container.
     ///
     /// SIGKILL to what has ended already succeeds: there is nothing left to do.
@@ -103,6 +76,12 @@ extension PodSandbox {
                 .invalidArgument, "can't send signal \(signal): signals are 1 to 64; choose one of those")
         }
         let process = try process(id, exec)
+        if case .starting = process.state, let settled = process.startSettled {
+            // A signal that overtakes the start would miss a process that is there in a moment.
+            try await environment.loop.withDeadline(Self.agentDeadline, "signal \(process.id)") {
+                try await settled.get()
+            }
+        }
         switch process.state {
         case .stopped:
             guard signal == UInt32(SIGKILL) else {
@@ -145,6 +124,8 @@ extension PodSandbox {
         do {
             status = try await agent.wait(process.id)
         } catch {
+            // One whose end was told already, and which the guest has forgotten, is nobody's loss.
+            guard process.isAlive else { return }
             // Without its agent a machine is of no use, and its processes can no longer be told apart.
             await loseMachine("the guest agent stopped answering: \(error)")
             return
@@ -152,23 +133,8 @@ extension PodSandbox {
         let record = ExitRecord(status: status)
         await process.streams.drain(idle: Self.drainIdle)
         if exec == nil { await settleExecs(of: id) }
-        finish(id, exec, record)
-    }
-
-    /// A container's execs end with it, and their ends are told first.
-    private func settleExecs(of id: ContainerID) async {
-        guard let container = containers[id] else { return }
-        for (exec, process) in container.execs {
-            guard case .running = process.state else { continue }
-            let exit = process.exit.futureResult
-            do {
-                _ = try await environment.loop.withDeadline(.seconds(2), "see the end of \(process.id)") {
-                    try await exit.get()
-                }
-            } catch {
-                finish(id, exec, ExitRecord(status: ExitRecord.killedStatus))
-            }
-        }
+        // The id may be another process's by now.
+        if process.isAlive { finish(id, exec, record) }
     }
 
     /// Records a process's end and tells it, once.

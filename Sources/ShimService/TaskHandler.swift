@@ -75,7 +75,15 @@ package struct TaskHandler: TaskService {
             ).process()
             var validator = SpecValidator()
             try validator.check(process)
-            process = process.forGuest().process
+            let guest = process.forGuest()
+            for remark in validator.warnings + guest.notes {
+                logger.info(
+                    "part of the spec has no effect",
+                    metadata: [
+                        "container": "\(request.id)", "exec": "\(request.execID)", "part": "\(remark)",
+                    ])
+            }
+            process = guest.process
             process.terminal = request.terminal
             let stdio = StdioPaths(
                 stdin: request.stdin, stdout: request.stdout, stderr: request.stderr,

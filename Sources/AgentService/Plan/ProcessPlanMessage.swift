@@ -27,6 +27,12 @@ extension ProcessPlan {
                 "can't set oom_score_adj to \(process.oomScoreAdj): choose a value from -1000 to 1000")
         }
         oomScoreAdjust = score
+        if process.hasScheduler { scheduling = try SchedulingPlan(process.scheduler) }
+        if process.hasIoPriority {
+            ioPriority = try IOPriorityPlan(
+                class: process.ioPriority.class, priority: process.ioPriority.priority)
+        }
+        processors = try Self.processors(in: process.execCpuAffinity)
     }
 
     /// The largest number means "unchanged" to the kernel, which would leave the process root.
@@ -54,6 +60,22 @@ extension LimitPlan {
         self.init()
         resource = try Self.resource(named: limit.type)
         (soft, hard) = (limit.soft, limit.hard)
+    }
+}
+
+extension SchedulingPlan {
+    init(_ scheduler: AgentScheduler) throws(RuntimeError) {
+        self.init()
+        policy = try Self.policy(named: scheduler.policy)
+        nice = scheduler.nice
+        guard let priority = UInt32(exactly: scheduler.priority) else {
+            throw RuntimeError(
+                .invalidArgument,
+                "can't set the scheduler's priority to \(scheduler.priority): it can't be negative")
+        }
+        self.priority = priority
+        flags = try Self.mask(ofFlags: scheduler.flags)
+        (runtime, deadline, period) = (scheduler.runtime, scheduler.deadline, scheduler.period)
     }
 }
 

@@ -56,6 +56,21 @@ int CLinux_resource_limit(int resource, uint64_t soft, uint64_t hard);
 int CLinux_prctl(int option, unsigned long argument);
 int CLinux_set_groups(const uint32_t *groups, size_t count);
 int CLinux_set_identity(uint32_t uid, uint32_t gid);
+/* sched_setattr(2) for the caller; the numbers are the kernel's. */
+struct CLinux_scheduling {
+    uint32_t policy;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t flags;
+    uint64_t runtime;
+    uint64_t deadline;
+    uint64_t period;
+};
+int CLinux_scheduling_set(const struct CLinux_scheduling *scheduling);
+/* ioprio_set(2) for the caller: the class times 8192 plus the priority. */
+int CLinux_io_priority_set(int value);
+/* The processors that the caller may run on, by number. */
+int CLinux_affinity_set(const uint32_t *processors, size_t count);
 /* Returns only when it fails. */
 int CLinux_execve(const char *path, char *const *arguments, char *const *environment);
 

@@ -22,6 +22,7 @@ struct ProcessStarter {
             }
         }
         try files.setOOMScore(process.oomScoreAdjust)
+        try schedule(process)
         try joinKeyring()
         var environment = process.environment
         if !environment.contains(where: { $0.hasPrefix("HOME=") }) {
@@ -43,6 +44,21 @@ struct ProcessStarter {
         guard try control.waitForRelease() else { return }
         if process.noNewPrivileges { try filter?.install() }
         try execute(executable, process.arguments, environment)
+    }
+
+    /// Sets what needs the launcher's privileges. A container's first process may use what its cgroup has.
+    private func schedule(_ process: ProcessPlan) throws {
+        if plan.container == nil, !process.processors.isEmpty {
+            try step("choose the processors") {
+                try checked(CLinux_affinity_set(process.processors, process.processors.count))
+            }
+        }
+        if let scheduling = process.scheduling {
+            try step("set the scheduler") { try scheduling.apply() }
+        }
+        if let priority = process.ioPriority {
+            try step("set the I/O priority") { try checked(CLinux_io_priority_set(priority.value)) }
+        }
     }
 
     /// Pipes that a non-root user may open again by /dev/stdout, or the terminal.

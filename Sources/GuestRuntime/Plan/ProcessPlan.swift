@@ -28,6 +28,12 @@ package struct ProcessPlan: PlanValue {
     package var noNewPrivileges = false
     /// -1000 to 1000.
     package var oomScoreAdjust: Int32 = 0
+    /// How the kernel schedules it; nil leaves that as it is.
+    package var scheduling: SchedulingPlan?
+    /// Its I/O priority; nil leaves that as it is.
+    package var ioPriority: IOPriorityPlan?
+    /// The processors of a process that is added to a container; none means all of the container's.
+    package var processors: [UInt32] = []
 
     package init() {}
 
@@ -46,6 +52,9 @@ package struct ProcessPlan: PlanValue {
         try coder.visit(&limits)
         try coder.visit(&noNewPrivileges)
         try coder.visit(&oomScoreAdjust)
+        try coder.visit(&scheduling)
+        try coder.visit(&ioPriority)
+        try coder.visit(&processors)
     }
 }
 

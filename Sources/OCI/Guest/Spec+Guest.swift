@@ -81,6 +81,20 @@ extension Process {
         }
         process.apparmorProfile = ""
         process.selinuxLabel = ""
+        process.capabilities = capabilities?.known
+        if let affinity = execCPUAffinity, !affinity.initial.isEmpty {
+            notes.append("the initial CPU affinity is not applied: the process is born in its cgroup")
+        }
         return (process, notes)
+    }
+}
+
+extension Capabilities {
+    /// The sets without names that nobody knows, which the specification wants left out and not refused.
+    fileprivate var known: Capabilities {
+        let kept = { (names: [String]) in names.filter(KnownNames.capabilities.contains) }
+        return Capabilities(
+            bounding: kept(bounding), effective: kept(effective), inheritable: kept(inheritable),
+            permitted: kept(permitted), ambient: kept(ambient))
     }
 }

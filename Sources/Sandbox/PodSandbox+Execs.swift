@@ -1,0 +1,93 @@
+import AgentClient
+import Logging
+import LoopSupport
+import NIOCore
+package import OCI
+import RuntimeErrors
+
+extension PodSandbox {
+    /// How long the ends of all execs may lag behind that of their container.
+    private static let execPatience = Duration.seconds(2)
+
+    /// Adds a process to a container; it runs once it is started.
+    package func addExec(_ exec: ExecID, to id: ContainerID, _ spec: OCI.Process, _ stdio: StdioPaths)
+        async throws
+    {
+        _ = try place(for: exec, in: id)
+        let machine = try runningMachine(for: "add exec '\(exec.rawValue)'")
+        let guestID = GuestProcessID(container: id, process: exec.rawValue)
+        let loop = environment.loop
+        let streams = try await ProcessStreams(stdio, of: guestID, agent: machine.agent, loop: loop)
+        let container: PodContainer
+        do {
+            // Much may have happened while the streams were opened.
+            container = try place(for: exec, in: id)
+        } catch {
+            await streams.close()
+            throw error
+        }
+        container.execs[exec] = ContainerProcess(
+            id: guestID, stdio: stdio, execSpec: spec, streams: streams,
+            exit: loop.eventLoop.makePromise(of: ExitRecord.self))
+        environment.events.publish(.execAdded(container: id, exec: exec))
+    }
+
+    /// The container that an exec of this id can be added to.
+    private func place(for exec: ExecID, in id: ContainerID) throws -> PodContainer {
+        let container = try container(id)
+        guard container.execs[exec] == nil else {
+            throw RuntimeError(
+                .alreadyExists,
+                "can't add exec '\(exec.rawValue)' to container '\(id.rawValue)': the id is taken; choose another"
+            )
+        }
+        try requireRunning(id, for: "add exec '\(exec.rawValue)'")
+        return container
+    }
+
+    /// Fails unless the container's first process runs.
+    func requireRunning(_ id: ContainerID, for action: String) throws {
+        if case .running = try container(id).process.state { return }
+        throw RuntimeError(
+            .failedPrecondition, "can't \(action): container '\(id.rawValue)' is not running; start it first")
+    }
+
+    /// Has the guest forget an exec that has ended, which frees its id there too.
+    func forgetInGuest(_ process: ContainerProcess) async {
+        guard case .running(let machine) = machine, process.exitRecord != nil else { return }
+        do {
+            try await environment.loop.withDeadline(.seconds(2), "forget \(process.id)") {
+                [id = process.id] in
+                try await machine.agent.forget(id)
+            }
+        } catch {
+            environment.logger.debug(
+                "process not forgotten in the guest",
+                metadata: ["process": "\(process.id)", "error": "\(error)"])
+        }
+    }
+
+    /// A container's execs end with it, and their ends are told first.
+    func settleExecs(of id: ContainerID) async {
+        guard let container = containers[id] else { return }
+        let end = ContinuousClock.now + Self.execPatience
+        for process in container.execs.values {
+            if case .starting = process.state, let settled = process.startSettled {
+                await waitFor(settled, until: end)
+            }
+            if case .running = process.state { await waitFor(process.exit.futureResult, until: end) }
+        }
+        for (exec, process) in container.execs {
+            guard case .running = process.state else { continue }
+            finish(id, exec, ExitRecord(status: ExitRecord.killedStatus))
+        }
+    }
+
+    private func waitFor<T: Sendable>(_ future: EventLoopFuture<T>, until end: ContinuousClock.Instant) async
+    {
+        let rest = max(.zero, end - ContinuousClock.now)
+        _ = try? await environment.loop.withDeadline(rest, "see the end of an exec") {
+            try await future.get()
+        }
+    }
+}
