@@ -10,6 +10,8 @@ STATIC_FLAGS := -c release --scratch-path $(STATIC_BUILD) --explicit-target-depe
     -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
 PRODUCTS := containerd-shim-swiftlet-v2 swiftlet swiftlet-agent
 PREFIX ?= /usr/local
+VMM ?= qemu
+ACCELERATOR ?= tcg
 SOURCES := $(shell find Sources -type f 2>/dev/null) Package.swift
 
 .PHONY: help build guest demo check check-unit check-system check-long bench install format lint golden protocol clean require-swift
@@ -52,8 +54,8 @@ check-long: check ## run what takes longer than a change should wait for
 	@scripts/generate-protocol --check
 	@scripts/system-tests --long
 
-bench: guest ## measure, and print a table
-	@scripts/bench
+bench: guest ## measure, and print a table (VMM=qemu, ACCELERATOR=tcg or kvm, BENCH_FLAGS=--quick)
+	@scripts/bench --vmm "$(VMM)" --accelerator "$(ACCELERATOR)" $(BENCH_FLAGS)
 
 install: guest ## install binaries, guest assets and an example configuration below PREFIX
 	@scripts/install "$(PREFIX)"

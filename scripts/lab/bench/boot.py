@@ -1,23 +1,22 @@
 """Boots: a container through containerd, a task through the shim, and the same virtual machine with nothing around."""
 
-import io
 import json
-import os
 import re
-import signal
-import tarfile
-import time
 from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 
-from . import oci
-from .bench_lab import BenchLab, alternate
-from .bench_table import Row
-from .paths import BIN
-from .private import ADDRESS, LabError
-from .ttrpc import Shim, make_bundle
+from ..configuration import BASE
+from ..paths import BIN
+from ..private import ADDRESS, LabError
+from .driver import cpu_milliseconds, life
+from .lab import BenchLab, alternate, unpack_busybox
+from .table import Row
 
-SERVICE = "containerd.task.v2.Task"
+READY = "swiftlet-agent: ready"
+CREATE_START = "Create sent → Start answered"
+#: of a task: what is not the CPU of a helper
+MEASURED = ("wall", "cpu", "Create", "Start")
 #: the device that a -chardev serves → what the shim gives QEMU for it
 PURPOSES = {"virtconsole": "console", "vhost-user-fs-pci": "share", "vhost-user-vsock-pci": "vsock"}
 
@@ -26,9 +25,7 @@ def rows(lab: BenchLab, pairs: int) -> list[Row]:
     with ExitStack() as stack:
         folder = stack.enter_context(lab.folder("boot"))
         bare, specification = bare_boot(lab, folder)
-        rootfs = folder / "rootfs"
-        with tarfile.open(fileobj=io.BytesIO(oci.busybox_layer())) as layer:
-            layer.extractall(rootfs)
+        rootfs = unpack_busybox(folder / "rootfs")
         tasks: list[dict] = []
         sides = {
             "swiftlet": lambda: container(lab, "swiftlet"),
@@ -39,11 +36,18 @@ def rows(lab: BenchLab, pairs: int) -> list[Row]:
         found = alternate(sides, pairs)
     tasks = tasks[1:]  # the first was not counted
     created = [one["wall"] for one in tasks]
+    names = [name for name in tasks[0] if name not in MEASURED]
+    helpers = [f"{median(one[name] for one in tasks):.0f} ms of {name}" for name in names]
+    calls = {"Create": [one["Create"] for one in tasks], "Start": [one["Start"] for one in tasks]}
+    parts = ", ".join(f"{name} {median(values):.0f} ms" for name, values in calls.items())
     return [
         Row("run", "`ctr run --rm IMAGE true`", "ms", found["swiftlet"], "runc", found["runc"]),
         Row("run-bare", "`ctr run --rm IMAGE true`", "ms", found["swiftlet"], "bare boot", found["bare"]),
-        Row("create-start", "Create sent → Start answered", "ms", created, "bare boot", found["bare"]),
-        Row("create-start-cpu", "CPU of the shim in that time", "ms", [one["cpu"] for one in tasks]),
+        Row("create-start", CREATE_START, "ms", created, "bare boot", found["bare"], detail=parts),
+        Row(
+            "create-start-cpu", "CPU of the shim in that time", "ms", [one["cpu"] for one in tasks],
+            detail=f"beside it {', '.join(helpers)}",
+        ),
     ]
 
 
@@ -55,38 +59,15 @@ def container(lab: BenchLab, runtime: str) -> float:
     return answer["seconds"] * 1000
 
 
-def task(lab: BenchLab, folder: Path, specification: dict, rootfs: Path) -> dict:
-    """One task by the shim alone; `start` and `delete` are not in the time."""
-    before = lab.traces()
-    name = lab.name()
-    linux = specification["linux"] | {"cgroupsPath": f"/default/{name}"}
-    bundle = make_bundle(folder / name, specification | {"linux": linux})
-    log = os.open(bundle / "log", os.O_RDONLY | os.O_NONBLOCK)
-    shim = Shim(lab.containerd, name, bundle)
-    try:
-        done = shim.start()
-        if not shim.address:
-            raise LabError(f"the shim did not start: {done.stdout}{done.stderr}")
-        process = lab.shim(name)
-        client = shim.client()
-        # The clock of the process's CPU time, by the kernel's encoding of its number; the calling thread's rights do.
-        clock = (~process.host_pid << 3) | 2
-        cpu, begin = time.clock_gettime(clock), time.monotonic()
-        shim.create(client, rootfs)
-        client.call(SERVICE, "Start", [(1, name)])
-        wall = time.monotonic() - begin
-        cpu = time.clock_gettime(clock) - cpu
-        for method, more in (("Kill", [(3, signal.SIGKILL)]), ("Wait", []), ("Delete", [])):
-            client.call(SERVICE, method, [(1, name), *more])
-        shim.shutdown(client)
-        client.close()
-    finally:
-        deleted = shim.delete()
-        os.close(log)
-    if deleted.returncode != 0:
-        raise LabError(f"`delete` of the shim ended with {deleted.returncode}: {deleted.stderr.strip()}")
-    lab.wait_until_gone(before)
-    return {"wall": wall * 1000, "cpu": cpu * 1000}
+def task(lab: BenchLab, folder: Path, specification: dict, rootfs: Path) -> dict[str, float]:
+    """One task by the shim alone, in milliseconds: the time, its CPU and that of each helper."""
+    with life(lab, folder, specification) as one:
+        cpu = cpu_milliseconds(one.pid)
+        found = {"wall": one.create_and_start(rootfs), "cpu": cpu_milliseconds(one.pid) - cpu}
+        found |= {stamp.method: stamp.milliseconds for stamp in one.stamps}
+        for program, processes in lab.helpers(one.shim.identifier).items():
+            found[program] = sum(cpu_milliseconds(process.host_pid) for process in processes)
+    return found
 
 
 def bare_boot(lab: BenchLab, folder: Path) -> tuple[dict, dict]:
@@ -105,11 +86,11 @@ def bare_boot(lab: BenchLab, folder: Path) -> tuple[dict, dict]:
         plan = json.loads(lab.timed(BIN / "swiftlet", *words, "--format", "json")["output"])["plan"]
         helpers = lab.helpers(name)
         daemons = {}
-        for program in ("virtiofsd", "vhost-device-vsock"):
+        machine = BASE["hypervisor.qemu"]
+        for program, key in (("virtiofsd", "virtio_fs_daemon"), ("vhost-device-vsock", "vhost_user_vsock_daemon")):
             if program not in helpers:
                 raise LabError(f"no {program} runs for a pod: this bench knows virtio-fs and vhost-user-vsock only")
-            process = helpers[program][-1]
-            daemons[program] = os.readlink(f"/proc/{process.host_pid}/exe"), list(process.command)
+            daemons[program] = machine[key], list(helpers[program][-1].command)
         running = list(lab.monitor(name).command)
         if running != argv:
             changed = " ".join(f"-{a} +{b}" for a, b in zip(argv, running) if a != b)
@@ -127,7 +108,7 @@ def bare_boot(lab: BenchLab, folder: Path) -> tuple[dict, dict]:
         "control": plan["control"]["path"],
         "share": devices["share"]["socketPath"],
         "vsock": devices["vsock"]["socketPath"],
-        "guest": devices["vsock"]["hostSocketPath"],
+        "until": READY,
         "virtiofsd": (executable, file_server),
         "vsock daemon": daemons["vhost-device-vsock"],
     }

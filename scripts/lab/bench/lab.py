@@ -1,19 +1,21 @@
 """What every measurement needs: a private containerd, a stopwatch inside it, pods, and what is left of them."""
 
+import io
 import itertools
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import cgroups, configuration
-from .leaks import SHARED_PARENTS
-from .private import ADDRESS, RUNC, SWIFTLET, Containerd, LabError, Process, end
+from .. import cgroups, configuration, oci
+from ..leaks import SHARED_PARENTS
+from ..private import ADDRESS, RUNC, SWIFTLET, Containerd, LabError, Process, end
 
 IMAGE = "swiftlet.test/busybox:latest"
 RUNTIMES = {"swiftlet": SWIFTLET, "runc": RUNC}
@@ -39,20 +41,29 @@ def alternate(sides: dict[str, Callable[[], object]], pairs: int) -> dict[str, l
     return found
 
 
+def unpack_busybox(folder: Path) -> Path:
+    """A root file system as the test images have it."""
+    with tarfile.open(fileobj=io.BytesIO(oci.busybox_layer())) as layer:
+        layer.extractall(folder)
+    return folder
+
+
 class BenchLab:
     """A private containerd with the stopwatch inside. Use it as a context manager."""
 
-    def __init__(self, version: str):
+    def __init__(self, version: str, changes: dict[str, dict] | None = None):
         self.containerd = Containerd(version)
+        #: what the configuration has besides that of the tests
+        self.changes = changes or {}
         self._numbers = itertools.count(1)
         self._stopwatch: subprocess.Popen | None = None
 
     def __enter__(self) -> "BenchLab":
         self.containerd.__enter__()
         try:
-            self.settings.write_text(configuration.render())
+            self.settings.write_text(configuration.render(self.changes))
             self.containerd.import_images()
-            program = Path(__file__).with_name("bench_inside.py")
+            program = Path(__file__).with_name("inside.py")
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
             self._stopwatch = self.containerd.popen("/usr/bin/python3", "-B", program, **pipes)
         except BaseException:
@@ -67,6 +78,15 @@ class BenchLab:
         self._stopwatch.wait()
         self._stopwatch.stdin.close()
         self._stopwatch.stdout.close()
+
+    def configure(self, name: str, changes: dict[str, dict]) -> Path:
+        """Another configuration beside the lab's own, with these changes besides."""
+        tables = {table: dict(keys) for table, keys in self.changes.items()}
+        for table, keys in changes.items():
+            tables.setdefault(table, {}).update(keys)
+        path = self.containerd.folder / name
+        path.write_text(configuration.render(tables))
+        return path
 
     @property
     def settings(self) -> Path:
@@ -119,10 +139,13 @@ class BenchLab:
 
     def shim(self, name: str) -> Process:
         """The serving shim of a container."""
-        for process in self.containerd.named("containerd-shim-"):
-            words = process.command
-            if "-id" in words and words[words.index("-id") + 1] == name and process.state != "Z":
-                return process
+        # One that changes its parent while the processes are looked through can be missed.
+        for _ in range(10):
+            for process in self.containerd.named("containerd-shim-"):
+                words = process.command
+                if "-id" in words and words[words.index("-id") + 1] == name and process.state != "Z":
+                    return process
+            time.sleep(0.01)
         raise LabError(f"no shim of '{name}' runs")
 
     def helpers(self, name: str) -> dict[str, list[Process]]:
@@ -186,6 +209,11 @@ class BenchLab:
         """The specification that containerd gave a running container."""
         path = f"/run/containerd/io.containerd.runtime.v2.task/default/{name}/config.json"
         return json.loads(self.containerd.inside(path).read_text())
+
+    def address_of(self, name: str) -> str:
+        """The path of the socket of a container's shim, inside."""
+        path = f"/run/containerd/io.containerd.runtime.v2.task/default/{name}/address"
+        return self.containerd.inside(path).read_text().strip().removeprefix("unix://")
 
     def shim_environment(self) -> dict[str, str]:
         """What containerd adds for a shim."""

@@ -87,7 +87,7 @@ def count(reader: int, deadline: float) -> dict:
 
 def boot(order: dict) -> dict:
     """Starts the daemons and then the machine as the shim does; the time is from before the machine's exec until the
-    agent's port takes a connection."""
+    line that begins with `until` has come on the console. Gives that line too."""
     with ExitStack() as stack:
         folder = Path(order["folder"])
         (folder / "empty").mkdir(parents=True)
@@ -114,11 +114,12 @@ def boot(order: dict) -> dict:
         argv = order["argv"]
         begin = time.monotonic()
         machine = start(argv[0], argv, given)
-        if wait_for_agent(order["guest"], machine, begin + order.get("limit", 60), ours["console"]):
-            return {"seconds": time.monotonic() - begin}
+        line = wait_for_line(order["until"].encode(), machine, begin + order.get("limit", 60), ours["console"])
+        if line is not None:
+            return {"seconds": time.monotonic() - begin, "line": line}
         errors.seek(0)
         said = errors.read(2000).decode(errors="replace").strip() or "nothing"
-        return {"error": f"the agent of a bare boot didn't answer; the machine and its daemons said: {said}"}
+        return {"error": f"a bare boot did not come to '{order['until']}'; the machine and its daemons said: {said}"}
 
 
 def descriptor(purpose: str, order: dict) -> tuple[socket.socket, socket.socket | None]:
@@ -161,34 +162,17 @@ def wait_for(path: str) -> None:
         time.sleep(0.002)
 
 
-def wait_for_agent(path: str, machine: int, deadline: float, console: socket.socket) -> bool:
-    """Waits for the agent's word on the console, then for its port.
-
-    The port is not asked for earlier: one time in twenty or so, vhost-device-vsock 0.3.0 never connects anybody once
-    it was asked while the guest's driver came up.
-    """
+def wait_for_line(begin: bytes, machine: int, deadline: float, console: socket.socket) -> str | None:
+    """Waits for a line of the console; None when the machine has ended, or the deadline has passed, before it came."""
     said = b""
     console.setblocking(False)
-
-    def alive() -> bool:
-        ended = os.waitid(os.P_PID, machine, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        return ended is None and time.monotonic() < deadline
-
-    while b"swiftlet-agent: ready" not in said:
-        if not alive():
-            return False
+    while os.waitid(os.P_PID, machine, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None and time.monotonic() < deadline:
         if select.select([console], [], [], 0.1)[0]:
             said += console.recv(1 << 16)
-    while alive():
-        try:
-            with connection(path, timeout=1) as agent:
-                agent.sendall(b"CONNECT 1024\n")
-                if agent.recv(64).startswith(b"OK"):
-                    return True
-        except OSError:
-            pass
-        time.sleep(0.002)
-    return False
+            for line in said.split(b"\n")[:-1]:
+                if line.startswith(begin):
+                    return line.decode(errors="replace").strip()
+    return None
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""`make bench`: what Swiftlet costs, in one run on a private containerd."""
