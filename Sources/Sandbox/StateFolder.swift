@@ -53,24 +53,10 @@ package struct StateFolder: Sendable, Equatable {
     ///
     /// It holds files and one level of folders only, none of them written by a guest.
     package func remove() {
-        for entry in entries(of: path) {
-            let child = "\(path)/\(entry)"
-            if unlink(child) != 0 { rmdir(child) }
-        }
-        rmdir(path)
-    }
-
-    private func entries(of folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
+        guard let slash = path.lastIndex(of: "/"),
+            let parent = try? openDescriptor(String(path[..<slash]), flags: pathOnly | O_DIRECTORY)
+        else { return }
+        try? removeTree(String(path[path.index(after: slash)...]), in: parent.raw, levels: 2)
     }
 
     private func write(_ text: String, to file: String) throws {

@@ -119,18 +119,6 @@ package final class ContainerCgroup: Sendable {
     }
 
     private static func folders(in folder: CInt) -> [String] {
-        let copy = fcntl(folder, F_DUPFD_CLOEXEC, 3)
-        guard copy >= 0, let stream = fdopendir(copy) else { return [] }
-        defer { closedir(stream) }
-        rewinddir(stream)
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
+        ((try? folderEntries(of: folder)) ?? []).filter(\.isFolder).map(\.name)
     }
 }
