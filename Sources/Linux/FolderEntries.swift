@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// What a folder holds under one name.
 package struct FolderEntry: Sendable, Equatable {
