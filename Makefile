@@ -14,7 +14,7 @@ VMM ?= qemu
 ACCELERATOR ?= tcg
 SOURCES := $(shell find Sources -type f 2>/dev/null) Package.swift
 
-.PHONY: help build guest demo check check-unit check-system check-long bench install format lint golden protocol clean require-swift
+.PHONY: help build guest demo check check-unit check-fuzz check-system check-long bench install format lint golden protocol clean require-swift
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,18 +40,23 @@ guest: build ## build the guest's kernel and initramfs into .build-guest/
 demo: require-swift ## run a busybox container in a VM through a private containerd
 	@scripts/demo
 
-check: require-swift lint check-unit guest check-system ## run every test that a change must pass
+check: require-swift lint check-unit check-fuzz guest check-system ## run every test that a change must pass
 
 check-unit: require-swift ## run the unit and component tests
 	@scripts/setup lab
 	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build
 
+check-fuzz: require-swift ## build the fuzz targets, run their corpora and five seconds more of each
+	@scripts/setup lab
+	@scripts/fuzz
+
 check-system: guest ## run the system tests against real containerd, QEMU and guest
 	@scripts/system-tests
 
 check-long: check ## run what takes longer than a change should wait for
 	@scripts/generate-protocol --check
+	@scripts/fuzz 60
 	@scripts/system-tests --long
 
 bench: guest ## measure, and print a table (VMM=qemu, ACCELERATOR=tcg or kvm, BENCH_FLAGS=--quick)

@@ -181,3 +181,23 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+/// The fuzz targets exist for `scripts/fuzz` only: their main function comes with the sanitizer.
+if Context.environment["SWIFTLET_FUZZ"] != nil {
+    let embedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+    let targets: [String: [Target.Dependency]] = [
+        "FuzzFrames": ["TTRPC", nio, embedded, protobuf],
+        "FuzzSpec": ["OCI", "AgentClient", "AgentProtocol"],
+        "FuzzConfiguration": ["Configuration"],
+        "FuzzAgentReplies": ["AgentClient", "TTRPC", "OCI", nio, embedded],
+        "FuzzQMP": ["QEMU", nio, embedded],
+        "FuzzLaunchPlan": ["AgentProtocol", "AgentService", "GuestRuntime", protobuf],
+    ]
+    package.targets.append(
+        .target(name: "FuzzSupport", path: "Tests/Fuzz/FuzzSupport", swiftSettings: strict))
+    package.targets += targets.map { name, dependencies in
+        .executableTarget(
+            name: name, dependencies: ["FuzzSupport"] + dependencies, path: "Tests/Fuzz/\(name)",
+            exclude: ["Corpus"], swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+    }
+}

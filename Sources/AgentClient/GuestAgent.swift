@@ -13,7 +13,7 @@ package final class GuestAgent: Sendable {
     let client: TTRPCClient
     let agent: AgentServiceClient
 
-    private init(_ client: TTRPCClient) {
+    init(_ client: TTRPCClient) {
         self.client = client
         self.agent = AgentServiceClient(client)
     }
