@@ -71,6 +71,27 @@ package func probeUnixSocket(_ path: String) throws(Errno) -> UnixSocketState {
     }
 }
 
+/// Whether somebody listens at `path`, as the kernel's list of this network namespace's sockets has it: nobody is
+/// connected to. A socket's file is there a moment before its owner listens.
+///
+/// - Throws: `Errno`.
+package func isListening(atUnixSocket path: String) throws(Errno) -> Bool {
+    let list = try openDescriptor("/proc/self/net/unix", flags: O_RDONLY)
+    let name = Array(" \(path)".utf8)
+    for line in try readAll(list.raw, limit: 64 << 20).split(separator: UInt8(ascii: "\n")) {
+        guard line.count > name.count, line.suffix(name.count).elementsEqual(name) else { continue }
+        // Num RefCount Protocol Flags Type St Inode Path
+        let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 4)
+        guard fields.count == 5, let flags = UInt32(String(decoding: fields[3], as: UTF8.self), radix: 16)
+        else { continue }
+        if flags & acceptsConnections != 0 { return true }
+    }
+    return false
+}
+
+/// The kernel's __SO_ACCEPTCON.
+private let acceptsConnections: UInt32 = 1 << 16
+
 /// Connects to the Unix stream socket at `path`.
 ///
 /// - Throws: `Errno`: `EAGAIN` if `blocking` is false and the listener's queue is full.

@@ -41,8 +41,8 @@ enum VsockDaemon {
         }
     }
 
-    /// Waits for the daemon's socket to appear. It is never connected to for that: the first connection is the
-    /// machine's.
+    /// Waits until somebody listens at the daemon's socket. It is never connected to for that: the first connection
+    /// is the machine's.
     ///
     /// - Throws: `unavailable` with what the daemon said, or `deadlineExceeded`.
     static func waitUntilListening(
@@ -50,7 +50,7 @@ enum VsockDaemon {
     ) async throws {
         let path = folder.vsockDeviceSocket
         let end = ContinuousClock.now + patience
-        while access(path, F_OK) != 0 {
+        while try access(path, F_OK) != 0 || !isListening(atUnixSocket: path) {
             guard ContinuousClock.now < end else {
                 throw RuntimeError(
                     .deadlineExceeded,

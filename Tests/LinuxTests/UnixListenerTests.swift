@@ -21,6 +21,28 @@ struct UnixListenerTests {
         #expect(try probeUnixSocket(try folder.file("f", "")) == .otherFile)
     }
 
+    @Test func aBoundSocketIsNotYetAListeningOne() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/s"
+        #expect(try !isListening(atUnixSocket: path))
+        let bound = OwnedDescriptor(
+            owning: socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(bound.raw, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        #expect(result == 0)
+        #expect(access(path, F_OK) == 0)
+        #expect(try !isListening(atUnixSocket: path))
+        #expect(listen(bound.raw, 1) == 0)
+        #expect(try isListening(atUnixSocket: path))
+        #expect(try !isListening(atUnixSocket: String(path.dropFirst())))
+    }
+
     @Test func saysHowLongAPathMayBe() throws {
         let path = "/tmp/" + String(repeating: "x", count: 103)
         let error = #expect(throws: RuntimeError.self) { _ = try UnixListener(binding: path) }
