@@ -73,13 +73,25 @@ class Lab:
         self.log_mark = self.containerd.log.stat().st_size
         self.before = Snapshot.take(self.containerd)
 
-    def restart_containerd(self) -> None:
-        """Kills the daemon and starts it again. The events from before are forgotten: their recorder ends with it."""
+    @contextmanager
+    def without_containerd(self, then: str | None = None):
+        """Kills the daemon, and starts it (or another release of it) again at the end. The events from before are
+        forgotten: their recorder ends with it."""
         self.containerd.kill_daemon()
-        self.containerd.launch()
-        self.recorder.stop()
-        self.recorder = Recorder(self.containerd)
-        self.mark = self.recorder.mark()
+        try:
+            yield
+        finally:
+            if then:
+                self.containerd.change_release(then)
+            self.containerd.launch()
+            self.recorder.stop()
+            self.recorder = Recorder(self.containerd)
+            self.mark = self.recorder.mark()
+
+    def restart_containerd(self) -> None:
+        """Kills the daemon and starts it again."""
+        with self.without_containerd():
+            pass
 
     def finish(self) -> str:
         """What the test has left behind and which rules of the events were broken; empty if all is well."""

@@ -1,6 +1,7 @@
 """A pod without containerd: one shim, one machine, and containers in it whose every file and field a test chooses."""
 
 import copy
+import json
 import os
 import shutil
 from pathlib import Path
@@ -88,6 +89,18 @@ class Pod:
     def create(self, name: str, bundle: Path, rootfs: Path | None = None, kind: str = "bind") -> None:
         source = str(rootfs or bundle / "rootfs")
         self.call("Create", name, (2, str(bundle)), (3, [(1, kind), (2, source), (4, "rbind"), (4, "rw")]))
+
+    def exec(self, name: str, number: str, process: dict) -> int:
+        """Runs a further process to its end; gives its exit status."""
+        return self.run_process(name, number, json.dumps(process).encode())
+
+    def run_process(self, name: str, number: str, process: bytes) -> int:
+        """The same, with the bytes as the specification of the process."""
+        self.call("Exec", name, (2, number), (7, [(1, "process"), (2, process)]))
+        self.call("Start", name, (2, number))
+        status = self.call("Wait", name, (2, number)).get(1, 0)
+        self.call("Delete", name, (2, number))
+        return status
 
     def finish(self, name: str) -> int:
         """Waits for the end and deletes; gives the exit status."""

@@ -1,7 +1,7 @@
 """PID 1 of the namespaces of a private containerd: prepares them, starts containerd on order, reaps, ends on order.
 
 Orders come on standard input, answers go to standard output, one line each:
-`start` → `started PID`; when containerd ends, unasked: `ended STATUS`. End of input ends the namespaces.
+`start=PROGRAM` → `started PID`; when containerd ends, unasked: `ended STATUS`. End of input ends the namespaces.
 """
 
 import json
@@ -54,8 +54,8 @@ def main() -> None:
             if not data:
                 return
             for order in data.decode().split():
-                if order == "start":
-                    daemon = start(job)
+                if order.startswith("start="):
+                    daemon = start(job, order.removeprefix("start="))
                     print(f"started {daemon}", flush=True)
         while True:
             try:
@@ -69,7 +69,7 @@ def main() -> None:
                 print(f"ended {os.waitstatus_to_exitcode(status)}", flush=True)
 
 
-def start(job: dict) -> int:
+def start(job: dict, program: str) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -82,7 +82,7 @@ def start(job: dict) -> int:
         os.closerange(3, 1024)
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.chdir("/")
-        os.execve(job["argv"][0], job["argv"], job["environment"])
+        os.execve(program, [program, *job["arguments"]], job["environment"])
     finally:
         os._exit(127)
 

@@ -117,7 +117,7 @@ class Containerd:
         config.write_text(CONFIG.format(root=self.folder / "root", address=ADDRESS))
         self.cgroups = cgroups.create(self.folder.name)
         job = {
-            "argv": [str(self.programs / "containerd"), "--config", str(config), "--log-level", "debug"],
+            "arguments": ["--config", str(config), "--log-level", "debug"],
             "environment": self.environment,
             "log": str(self.log),
         }
@@ -145,9 +145,13 @@ class Containerd:
         cgroups.settle(self.cgroups)
         self.launch()
 
+    def change_release(self, version: str) -> None:
+        """Another release from the next launch on, with the same state."""
+        self.version, self.programs = version, require(LAB / f"containerd-{version}/bin", "scripts/setup")
+
     def launch(self) -> None:
-        """Starts the daemon (again) and waits until it answers."""
-        self.init.stdin.write("start\n")
+        """Starts the daemon (again), of the release that `programs` holds, and waits until it answers."""
+        self.init.stdin.write(f"start={self.programs / 'containerd'}\n")
         self.init.stdin.flush()
         self.daemon = int(self._answer("started"))
         deadline = time.monotonic() + 30
