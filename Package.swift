@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CMessageDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
         .target(name: "RuntimeErrors", swiftSettings: strict),
         .target(name: "Linux", dependencies: ["CLinux", "RuntimeErrors"], swiftSettings: strict),
@@ -90,6 +91,13 @@ let package = Package(
                 "RuntimeErrors", "Sandbox", "TTRPC", nio, nioPosix, protobuf, logging,
             ],
             swiftSettings: strict),
+        .target(
+            name: "HostCheck",
+            dependencies: [
+                "CZlib", "CloudHypervisor", "Configuration", "Hypervisor", "Linux", "OCI", "QEMU",
+                "RuntimeErrors", "Sandbox", "SharedFilesystem",
+            ],
+            swiftSettings: strict),
 
         // Guest.
         .target(
@@ -115,7 +123,7 @@ let package = Package(
         .executableTarget(
             name: "swiftlet",
             dependencies: [
-                "CloudHypervisor", "Configuration", "OCI", "QEMU", "RuntimeErrors", "Sandbox",
+                "CloudHypervisor", "Configuration", "HostCheck", "OCI", "QEMU", "RuntimeErrors", "Sandbox",
                 argumentParser,
             ],
             swiftSettings: strict),
@@ -162,6 +170,12 @@ let package = Package(
             dependencies: [
                 "CloudHypervisor", "Configuration", "Hypervisor", "Linux", "LoopSupport", "OCI", "QEMU",
                 "RuntimeErrors", "Sandbox", "SharedFilesystem", nio, nioPosix, logging,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HostCheckTests",
+            dependencies: [
+                "Configuration", "HostCheck", "Linux", "RuntimeErrors", "Sandbox",
             ],
             swiftSettings: strict),
         .testTarget(

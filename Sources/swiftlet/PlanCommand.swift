@@ -2,7 +2,6 @@ import ArgumentParser
 import CloudHypervisor
 import Configuration
 import FoundationEssentials
-import Glibc
 import Hypervisor
 import OCI
 import QEMU
@@ -58,20 +57,17 @@ struct PlanCommand: ParsableCommand {
         let path = bundle.hasPrefix("/") ? bundle : "\(FileManager.default.currentDirectoryPath)/\(bundle)"
         let name = path.split(separator: "/").last.map(String.init) ?? ""
         let container = try ContainerID(parsing: id ?? name)
-        let environment = getenv("SWIFTLET_CONF_FILE").map { ["SWIFTLET_CONF_FILE": String(cString: $0)] }
         let request = try ContainerRequest(
             id: container, in: Bundle(path: path), rootfs: [],
             stdio: StdioPaths(stdin: "", stdout: "", stderr: "", terminal: false),
             configuration: try ConfigurationLoader().load(
-                path: config, body: nil, environment: environment ?? [:]))
+                path: config, body: nil, environment: configurationEnvironment()))
         let sandbox = SandboxName(containerdAddress: address, namespace: namespace, id: container)
         let roots = HostRoots(prefix: root)
         let report = try PlanReport(request, sandbox: sandbox, host: HostFacts(of: roots), roots: roots)
         switch format {
         case .json:
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(report), as: UTF8.self)
+            return try json(report)
         case .argv:
             return try command(report.plan, request.configuration).arguments.joined(separator: "\n")
         }
