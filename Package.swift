@@ -168,8 +168,10 @@ let package = Package(
         .testTarget(
             name: "SandboxTests",
             dependencies: [
-                "CloudHypervisor", "Configuration", "Hypervisor", "Linux", "LoopSupport", "OCI", "QEMU",
-                "RuntimeErrors", "Sandbox", "SharedFilesystem", nio, nioPosix, logging,
+                "AgentClient", "CloudHypervisor", "Configuration", "Hypervisor", "Linux", "LoopSupport",
+                "OCI",
+                "QEMU", "RuntimeErrors", "Sandbox", "SharedFilesystem", "swiftlet-agent", nio, nioPosix,
+                logging,
             ],
             swiftSettings: strict),
         .testTarget(

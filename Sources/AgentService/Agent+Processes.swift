@@ -34,19 +34,32 @@ extension Agent {
             cgroup: container.cgroup.folder, container: launched.pidfd)
         container.reserved.insert(execID)
         defer { container.reserved.remove(execID) }
-        let (process, terminal) = try await effect("run the process '\(execID)'") {
-            let process = try LaunchedProcess(launch)
-            do {
-                let terminal = try process.awaitReady(milliseconds: Self.launchDeadline)
-                try process.release(milliseconds: Self.launchDeadline)
-                return (process, terminal)
-            } catch {
-                try? sendSignal(SIGKILL, to: process.pidfd.raw)
-                throw error
-            }
+        let process: LaunchedProcess
+        let terminal: SharedDescriptor?
+        do {
+            (process, terminal) = try await effect("run the process '\(execID)'") { try Self.run(launch) }
+        } catch  where launched.isEnding {
+            // In a container that ends anything may fail, and what does says little.
+            throw RuntimeError(
+                .failedPrecondition,
+                "can't run a process in container '\(container.id)': its first process has ended",
+                cause: error)
         }
         container.processes[execID] = try await ContainerProcess.adopt(
             execID, process, streams, terminal, on: loop)
+    }
+
+    /// Starts a further process; one that can't be is ended.
+    private static func run(_ launch: LaunchRequest) throws -> (LaunchedProcess, SharedDescriptor?) {
+        let process = try LaunchedProcess(launch)
+        do {
+            let terminal = try process.awaitReady(milliseconds: launchDeadline)
+            try process.release(milliseconds: launchDeadline)
+            return (process, terminal)
+        } catch {
+            try? sendSignal(SIGKILL, to: process.pidfd.raw)
+            throw error
+        }
     }
 
     /// Waits for the end of a process; any number of callers, also after it, but not after the one that has it

@@ -75,6 +75,7 @@ extension Agent {
 
     /// Sets the clock.
     func setClock(seconds: Int64, microseconds: Int64) throws {
+        try requireMachine(for: "set the clock")
         do {
             try checked(CLinux_clock_set(seconds, microseconds))
         } catch {
@@ -84,6 +85,7 @@ extension Agent {
 
     /// Adds to the random numbers.
     func reseed(_ bytes: [UInt8]) throws {
+        try requireMachine(for: "add random bytes")
         guard !bytes.isEmpty, bytes.count <= 4096 else {
             throw RuntimeError(.invalidArgument, "can't add random bytes: send 1 to 4096 of them")
         }
@@ -91,6 +93,14 @@ extension Agent {
             try checked(CLinux_random_add(bytes, CInt(bytes.count)))
         } catch {
             throw RuntimeError(error, "can't add random bytes in the guest")
+        }
+    }
+
+    /// Fails in a test process: clock and random numbers would be those of the machine around it.
+    private func requireMachine(for action: String) throws(RuntimeError) {
+        guard surroundings.isMachine else {
+            throw RuntimeError(
+                .failedPrecondition, "can't \(action): this agent has no machine of its own; run it in one")
         }
     }
 

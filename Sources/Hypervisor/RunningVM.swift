@@ -9,12 +9,29 @@ package protocol RunningVM: Sendable {
     /// The console's last lines, at most `bytes` bytes of them.
     func consoleTail(bytes: Int) async -> String
 
+    /// Whether the machine stands still, and how often it has.
+    var pauses: VMPauses { get async }
+
     /// Ends the machine in order: asks the monitor to quit, waits up to `grace`, then kills it. Returns when
     /// it is gone. The guest is not asked; whoever wants that talks to the agent first.
     func stop(grace: Duration) async
 
     /// Kills the monitor at once. Returns before it is gone.
     func kill()
+}
+
+/// How the time of a machine goes.
+package struct VMPauses: Sendable, Equatable {
+    /// Whether its processors stand still now: by a command, or because the monitor itself is stopped.
+    package var isPaused: Bool
+    /// How often a command has made them stand still.
+    package var count: UInt64
+
+    /// Makes a report; see the properties.
+    package init(isPaused: Bool, count: UInt64) {
+        self.isPaused = isPaused
+        self.count = count
+    }
 }
 
 /// How a monitor ended.

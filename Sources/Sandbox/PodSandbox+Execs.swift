@@ -1,4 +1,5 @@
 import AgentClient
+import Glibc
 import Logging
 import LoopSupport
 import NIOCore
@@ -50,6 +51,26 @@ extension PodSandbox {
         if case .running = try container(id).process.state { return }
         throw RuntimeError(
             .failedPrecondition, "can't \(action): container '\(id.rawValue)' is not running; start it first")
+    }
+
+    /// Has the guest run an exec when its turn has come.
+    func launch(_ id: GuestProcessID, _ spec: OCI.Process, _ agent: GuestAgent) async throws {
+        await launches.enter(on: environment.loop)
+        defer { launches.leave() }
+        let call = environment.loop.task { try await agent.exec(id, spec) }
+        do {
+            try await environment.loop.withDeadline(Self.agentDeadline, "start \(id)") {
+                try await call.value
+            }
+        } catch let error as RuntimeError where error.code == .deadlineExceeded {
+            environment.loop.task {
+                // One that starts after all is nobody's.
+                try await call.value
+                try await agent.signal(id, UInt32(SIGKILL), everyProcess: false)
+                try await agent.forget(id)
+            }
+            throw error
+        }
     }
 
     /// Has the guest forget an exec that has ended, which frees its id there too.

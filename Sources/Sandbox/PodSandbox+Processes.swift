@@ -27,12 +27,11 @@ extension PodSandbox {
         process.state = .starting
         defer { settled.succeed() }
         do {
-            try await environment.loop.withDeadline(Self.agentDeadline, "start \(process.id)") {
-                [agent = machine.agent, guestID = process.id, spec = process.execSpec] in
-                if let spec {
-                    try await agent.exec(guestID, spec)
-                } else {
-                    try await agent.start(guestID.container)
+            if let spec = process.execSpec {
+                try await launch(process.id, spec, machine.agent)
+            } else {
+                try await environment.loop.withDeadline(Self.agentDeadline, "start \(process.id)") {
+                    try await machine.agent.start(id)
                 }
             }
         } catch {
@@ -124,6 +123,8 @@ extension PodSandbox {
         do {
             status = try await agent.wait(process.id)
         } catch {
+            // The loss that this is a consequence of says more than it.
+            try? await environment.loop.sleep(for: SandboxMachine.causeLag)
             // One whose end was told already, and which the guest has forgotten, is nobody's loss.
             guard process.isAlive else { return }
             // Without its agent a machine is of no use, and its processes can no longer be told apart.

@@ -18,6 +18,8 @@ package actor PodSandbox {
     /// Containers whose creation is under way: their ids are taken.
     var creating: Set<ContainerID> = []
     var containers: [ContainerID: PodContainer] = [:]
+    /// Execs that are being started in the guest.
+    let launches = Turnstile(places: 4)
     /// Hooks that run while a container is made or started.
     var hookRuns: [ContainerID: Task<Void, any Error>] = [:]
 

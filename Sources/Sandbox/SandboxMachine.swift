@@ -60,6 +60,9 @@ final class SandboxMachine: Sendable {
         }
     }
 
+    /// How long the failure of a call may be ahead of the end that has caused it.
+    static let causeLag = Duration.milliseconds(200)
+
     /// Waits until the machine or something that it can't do without has ended.
     ///
     /// - Returns: what ended, and how.
@@ -72,6 +75,16 @@ final class SandboxMachine: Sendable {
                 self.environment.loop.task { promise.succeed(await helper.account(of: status)) }
             }
         }
+        agent.closed.whenComplete { _ in
+            self.environment.loop.task {
+                // What has ended the connection says more than its end.
+                try await self.environment.loop.sleep(for: Self.causeLag)
+                promise.succeed("the guest agent has closed its connection")
+            }
+        }
+        let probe = HealthProbe(agent: agent, vm: vm, loop: environment.loop, logger: environment.logger)
+        let probing = environment.loop.task { promise.succeed(try await probe.untilLost()) }
+        defer { probing.cancel() }
         return (try? await promise.futureResult.get()) ?? "the event loop ended"
     }
 

@@ -131,6 +131,37 @@ import Testing
             """)
     }
 
+    /// What is said to be zero is sent, unlike what is not said.
+    @Test func zeroInAProcess() throws {
+        var process = AgentProcess()
+        try expectCoding(process, "")
+        process.noNewPrivileges = false
+        process.oomScoreAdj = 0
+        process.user.umask = 0
+        try expectCoding(process, "1a 03  c03e 00  48 00  58 00")
+    }
+
+    @Test func scheduling() throws {
+        var process = AgentProcess()
+        process.scheduler.policy = "p"
+        process.scheduler.nice = 1
+        process.scheduler.priority = 2
+        process.scheduler.flags = ["f"]
+        process.scheduler.runtime = 3
+        process.scheduler.deadline = 4
+        process.scheduler.period = 5
+        process.ioPriority.class = "c"
+        process.ioPriority.priority = 6
+        process.execCpuAffinity = "0"
+        try expectCoding(
+            process,
+            """
+            c23e 10  0a 01 70  10 01  18 02  22 01 66  28 03  30 04  38 05
+            ca3e 05  0a 01 63  10 06
+            d23e 01 30
+            """)
+    }
+
     @Test func spec() throws {
         var spec = AgentSpec()
         spec.version = "1"

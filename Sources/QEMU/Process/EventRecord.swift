@@ -5,6 +5,7 @@ import Synchronization
 final class EventRecord: Sendable {
     private let onEvent: @Sendable (VMEvent) -> Void
     private let known = Mutex(VMExit.Reason.unexpected)
+    private let pausesSoFar = Mutex(VMPauses(isPaused: false, count: 0))
 
     init(_ onEvent: @escaping @Sendable (VMEvent) -> Void) {
         self.onEvent = onEvent
@@ -13,11 +14,23 @@ final class EventRecord: Sendable {
     /// Why the machine is going down, as far as it is known.
     var reason: VMExit.Reason { known.withLock { $0 } }
 
+    /// What stop and cont commands have done.
+    var pauses: VMPauses { pausesSoFar.withLock { $0 } }
+
     func record(_ name: String, _ data: QMPMessage.EventData?) {
         let event = Self.event(name, data)
         if let cause = Self.reason(event) {
             // A panic is followed by a reset and a shutdown, which are only its consequences.
             known.withLock { if $0 != .guestPanic { $0 = cause } }
+        }
+        switch event {
+        case .paused:
+            pausesSoFar.withLock {
+                $0.isPaused = true
+                $0.count &+= 1
+            }
+        case .resumed: pausesSoFar.withLock { $0.isPaused = false }
+        default: break
         }
         onEvent(event)
     }

@@ -123,6 +123,14 @@ final class QEMUMachine: RunningVM {
         await console?.tail(bytes) ?? ""
     }
 
+    var pauses: VMPauses {
+        get async {
+            var pauses = events.pauses
+            if isStopped(pid) { pauses.isPaused = true }
+            return pauses
+        }
+    }
+
     func stop(grace: Duration) async {
         isRequested.withLock { $0 = true }
         // Whether it answers or not: what counts is that the process ends.
