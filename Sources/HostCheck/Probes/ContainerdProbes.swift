@@ -19,9 +19,13 @@ struct ContainerdProbe: HostProbe {
             return CheckRow(
                 name, .warning, "'\(program)' does not run: \(outcome.failure)", advice: "reinstall it")
         }
-        let listens = (try? probeUnixSocket(socket)) == .live
-        return CheckRow(
-            name, .ok, "\(version), \(listens ? "listens at" : "does not listen at") '\(socket)'")
+        let listening =
+            switch try? probeUnixSocket(socket) {
+            case .live: "listens at"
+            case nil: "can't be asked at"
+            default: "does not listen at"
+            }
+        return CheckRow(name, .ok, "\(version), \(listening) '\(socket)'")
     }
 }
 
