@@ -63,11 +63,14 @@ import Testing
         #expect(row.found.hasPrefix("Linux 6.12.95-cloud, ELF with a PVH entry"))
     }
 
-    @Test func bannerThatLiesAcrossTwoPieces() throws {
-        let padding = [UInt8](repeating: UInt8(ascii: "L"), count: (1 << 20) - 170)
+    /// Around the end of the first megabyte, and around the end of what is read with it.
+    @Test(arguments: [-170, 90])
+    func bannerThatLiesAcrossTwoPieces(_ offset: Int) throws {
+        let padding = [UInt8](repeating: UInt8(ascii: "L"), count: (1 << 20) + offset)
         let banner = Array("Linux version 6.1.2 (x)".utf8)
         for shift in 0..<40 {
-            try fake.write("guest/vmlinux", bytes: elf(noteKind: 18, padding.dropLast(shift) + banner))
+            let bytes = elf(noteKind: 18, padding.dropLast(shift) + banner)
+            try fake.write("guest/vmlinux", bytes: bytes)
             #expect(try KernelImage(reading: fake.path("guest/vmlinux")).release == "6.1.2")
         }
     }
