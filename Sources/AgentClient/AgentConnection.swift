@@ -11,6 +11,13 @@ enum AgentConnection {
     /// How long one attempt may take. One that is made before the guest is up is answered once it is; many that
     /// are given up meanwhile jam the vsock daemon (vhost-device-vsock 0.3.0) for good.
     private static let attempt = Duration.seconds(20)
+    /// What an agent that is not trusted may cost. Its longest answer is a piece of output, 32 KiB.
+    private static var limits: TTRPCLimits {
+        var limits = TTRPCLimits()
+        limits.maximumReceivedFrameLength = 256 << 10
+        limits.maximumEnvelopeEntries = 16
+        return limits
+    }
     /// The pause between attempts.
     private static let pause = Duration.milliseconds(10)
 
@@ -42,11 +49,11 @@ enum AgentConnection {
     private static func once(_ address: AgentAddress, on loop: MainLoop) async throws -> TTRPCClient {
         switch address {
         case .unix(let path):
-            return try await TTRPCClient.connect(unixPath: path, eventLoop: loop.eventLoop)
+            return try await TTRPCClient.connect(unixPath: path, eventLoop: loop.eventLoop, limits: limits)
         case .kernel(let cid, let port):
             let channel = try await ClientBootstrap(group: loop.eventLoop)
                 .connect(to: VsockAddress(cid: .init(Int(cid)), port: .init(Int(port)))).get()
-            return try await TTRPCClient.wrap(channel: channel)
+            return try await TTRPCClient.wrap(channel: channel, limits: limits)
         case .hybrid(let path, let port):
             let accepted = loop.eventLoop.makePromise(of: Void.self)
             do {
@@ -63,7 +70,7 @@ enum AgentConnection {
                 } onCancel: {
                     channel.close(promise: nil)
                 }
-                return try await TTRPCClient.wrap(channel: channel)
+                return try await TTRPCClient.wrap(channel: channel, limits: limits)
             } catch {
                 accepted.fail(error)
                 throw error

@@ -32,7 +32,9 @@ final class ClientConnection: FrameReceiver {
     /// The handler for the channel's pipeline.
     func makeTransport() -> FrameTransport {
         let transport = FrameTransport(
-            receiver: self, maximumFrameLength: limits.maximumFrameLength, pausesWhenUnwritable: false)
+            receiver: self,
+            maximumFrameLength: min(limits.maximumFrameLength, max(0, limits.maximumReceivedFrameLength)),
+            pausesWhenUnwritable: false)
         budget.setPaused = { [weak transport] in transport?.isHeldByStreams = $0 }
         transportIfOpen = transport
         return transport

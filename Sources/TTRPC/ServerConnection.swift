@@ -31,7 +31,9 @@ final class ServerConnection: FrameReceiver {
     /// The handler for the channel's pipeline.
     func makeTransport() -> FrameTransport {
         let transport = FrameTransport(
-            receiver: self, maximumFrameLength: limits.maximumFrameLength, pausesWhenUnwritable: true)
+            receiver: self,
+            maximumFrameLength: min(limits.maximumFrameLength, max(0, limits.maximumReceivedFrameLength)),
+            pausesWhenUnwritable: true)
         budget.setPaused = { [weak transport] in transport?.isHeldByStreams = $0 }
         transportIfOpen = transport
         return transport

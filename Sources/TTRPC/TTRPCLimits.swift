@@ -11,6 +11,10 @@ public struct TTRPCLimits: Sendable {
         didSet { maximumFrameLength = min(max(maximumFrameLength, 0), Self.protocolMaximumFrameLength) }
     }
 
+    /// The same for frames that the peer sends, where its answers are known to be short; at most
+    /// ``maximumFrameLength`` counts.
+    public var maximumReceivedFrameLength: Int
+
     /// The most streams open at once. A server answers a further request with resource exhausted; a
     /// client fails a further call with the same code, and closes the connection when the peer owes
     /// answers to this many calls that were given up.
@@ -34,6 +38,7 @@ public struct TTRPCLimits: Sendable {
     /// Creates the default limits.
     public init() {
         maximumFrameLength = Self.protocolMaximumFrameLength
+        maximumReceivedFrameLength = Self.protocolMaximumFrameLength
         maximumConcurrentStreams = 4096
         maximumRequestBytesInFlight = 64 << 20
         maximumQueuedStreamBytes = 1 << 20
