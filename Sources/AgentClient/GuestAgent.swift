@@ -1,4 +1,5 @@
 import AgentProtocol
+import Linux
 package import LoopSupport
 package import NIOCore
 package import OCI
@@ -8,7 +9,7 @@ import TTRPC
 /// The guest agent, as the host uses it: one method for one call of its protocol.
 ///
 /// Calls have no deadline of their own unless said; whoever waits decides how long. Errors carry the agent's
-/// code and text.
+/// code and, made fit to be shown, its text.
 package final class GuestAgent: Sendable {
     let client: TTRPCClient
     let agent: AgentServiceClient
@@ -24,7 +25,8 @@ package final class GuestAgent: Sendable {
     package static func connect(
         to address: AgentAddress, within deadline: Duration, on loop: MainLoop
     ) async throws -> GuestAgent {
-        GuestAgent(try await AgentConnection.open(address, within: deadline, on: loop))
+        try CrashPoint.pass("agent.connect")
+        return GuestAgent(try await AgentConnection.open(address, within: deadline, on: loop))
     }
 
     /// Done when the connection has ended.
@@ -93,10 +95,13 @@ package final class GuestAgent: Sendable {
     /// Makes one call and gives its failure the words of this side.
     func asking<T>(_ what: String, _ call: () async throws -> T) async throws -> T {
         do {
-            return try await call()
+            try CrashPoint.pass("agent.ask")
+            let answer = try await call()
+            try CrashPoint.pass("agent.answered")
+            return answer
         } catch let error as TTRPCError {
             let code = RuntimeError.Code(rawValue: error.code.rawValue) ?? .unknown
-            throw RuntimeError(code, "can't \(what): \(error.message)")
+            throw RuntimeError(code, "can't \(what): \(GuestWords(error.message))")
         }
     }
 }

@@ -92,12 +92,15 @@ package struct MonitorOutput: Error, Sendable, Equatable, CustomStringConvertibl
     /// Both on one line, so that they survive in a status message; control characters are taken out.
     package var description: String {
         let said = [("monitor", standardError), ("guest console", console)].compactMap { name, text in
-            let lines = text.split(whereSeparator: \.isNewline).map(Self.printable)
-                .filter { !$0.isEmpty }
-            let line = lines.joined(separator: " | ")
+            let line = Self.line(text)
             return line.isEmpty ? nil : "\(name) said: \(line.suffix(Self.longestPart))"
         }
         return said.isEmpty ? "neither monitor nor guest said a word" : said.joined(separator: "; ")
+    }
+
+    /// A text of others on one line, without control characters.
+    package static func line(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).map(printable).filter { !$0.isEmpty }.joined(separator: " | ")
     }
 
     private static func printable(_ line: Substring) -> String {

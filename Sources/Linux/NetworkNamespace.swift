@@ -10,6 +10,7 @@ package struct NetworkNamespace: Sendable {
     ///
     /// - Throws: `RuntimeError`.
     package static func create() throws -> NetworkNamespace {
+        try CrashPoint.pass("network.make")
         let steps: [HelperStep] = [
             .unshare(.network),
             .linkUp("lo"),

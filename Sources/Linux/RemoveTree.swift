@@ -5,6 +5,7 @@ import Glibc
 ///
 /// - Throws: `Errno`: `ENOENT` if there is nothing at `path`, `ENOTEMPTY` for a tree that is deeper.
 package func removeTree(_ path: String, in folder: CInt, levels: Int = 4) throws(Errno) {
+    try? CrashPoint.pass("tree.remove")
     guard try FileStatus(of: path, in: folder, followLinks: false).kind == .directory else {
         try checkedErrno { unlinkat(folder, path, 0) }
         return
@@ -20,6 +21,7 @@ package func removeTree(_ path: String, in folder: CInt, levels: Int = 4) throws
             }
         }
     }
+    try? CrashPoint.pass("tree.remove-folder")
     // AT_REMOVEDIR
     try checkedErrno { unlinkat(folder, path, 0x200) }
 }

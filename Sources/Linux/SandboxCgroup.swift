@@ -25,6 +25,7 @@ package struct SandboxCgroup: Sendable {
     ///
     /// - Throws: `RuntimeError`.
     package func create() throws(RuntimeError) {
+        try CrashPoint.pass("cgroup.make")
         var error = Errno.ENOENT
         // The last sandbox to end removes the parent, perhaps between the two calls.
         for _ in 0..<100 where error == .ENOENT {
@@ -71,12 +72,14 @@ package struct SandboxCgroup: Sendable {
     ///
     /// - Throws: `RuntimeError`; a cgroup that is gone is no error.
     package func killAll() throws(RuntimeError) {
+        try CrashPoint.pass("cgroup.kill")
         if hierarchy.version == .unified, try write("1", to: "cgroup.kill") { return }
         let (file, frozen, thawed) =
             hierarchy.version == .unified
             ? ("cgroup.freeze", "1", "0") : ("freezer.state", "FROZEN", "THAWED")
         guard try !processes().isEmpty else { return }
         _ = try write(frozen, to: file)
+        try? CrashPoint.pass("cgroup.frozen")
         // In a frozen cgroup a pid can't be reused, and a signal stays pending until it thaws. Freezing
         // takes effect process by process: what forked meanwhile is found in the next round.
         var signaled: Set<pid_t> = []
@@ -117,6 +120,7 @@ package struct SandboxCgroup: Sendable {
     ///
     /// - Throws: `RuntimeError`: `.failedPrecondition` while a process is in it.
     package func remove() throws(RuntimeError) {
+        try CrashPoint.pass("cgroup.remove")
         if rmdir(path) != 0 {
             let error = Errno.current
             guard error == .ENOENT else { throw RuntimeError(error, "can't remove the cgroup '\(path)'") }

@@ -32,7 +32,7 @@ package struct QEMUMonitor: VirtualMachineMonitor {
         let command = try command(for: plan)
         let machine = try await QEMUMachine.start(command, plan, launch, loop, children)
         do {
-            try await loop.withDeadline(launch.deadline, "boot sandbox '\(plan.sandbox.id)'") {
+            try await loop.withDeadline(launch.deadline, "hear from it") {
                 try await machine.waitUntilRunning()
             }
         } catch {

@@ -48,6 +48,7 @@ final class HelperProcess: Sendable {
 
     /// Kills it and waits for its end.
     func stop() async {
+        try? CrashPoint.pass("helper.stop")
         try? sendSignal(SIGKILL, to: pidfd.raw)
         _ = try? await exited.get()
         errors.close()

@@ -33,7 +33,9 @@ package struct Journal: Sendable {
 
     /// Writes an entry and waits until it is on disk.
     package func record(_ entry: JournalEntry) throws {
+        try CrashPoint.pass("journal.open")
         let descriptor = try opened(O_WRONLY | O_APPEND | O_CREAT)
+        try CrashPoint.pass("journal.write")
         var lines: [UInt8] = []
         if lseek(descriptor.raw, 0, SEEK_END) == 0 {
             lines += try JSONEncoder().encode(Header(version: Self.version)) + [UInt8(ascii: "\n")]
@@ -52,8 +54,14 @@ package struct Journal: Sendable {
     ///
     /// - Throws: `failedPrecondition` for a journal of another version.
     package func entries() throws -> [JournalEntry] {
-        guard access(path, F_OK) == 0 else { return [] }
-        let descriptor = try opened(O_RDONLY)
+        let descriptor: SharedDescriptor
+        do throws(RuntimeError) {
+            descriptor = try opened(O_RDONLY)
+        } catch {
+            // Another removal may have been faster.
+            guard error.cause as? Errno == .ENOENT else { throw error }
+            return []
+        }
         var bytes = [UInt8](repeating: 0, count: Self.maximumBytes)
         let count = read(descriptor.raw, &bytes, bytes.count)
         guard count > 0 else { return [] }
@@ -69,7 +77,7 @@ package struct Journal: Sendable {
         return lines.dropFirst().compactMap { try? JSONDecoder().decode(JournalEntry.self, from: Data($0)) }
     }
 
-    private func opened(_ flags: CInt) throws -> SharedDescriptor {
+    private func opened(_ flags: CInt) throws(RuntimeError) -> SharedDescriptor {
         do throws(Errno) {
             return try openDescriptor(
                 path, flags: flags | O_NOFOLLOW, mode: flags & O_CREAT == 0 ? 0 : 0o600

@@ -1,4 +1,5 @@
 import AgentClient
+import Linux
 import LoopSupport
 import NIOCore
 
@@ -39,8 +40,10 @@ actor ProcessStreams {
         self.paths = paths
         self.finished = loop.eventLoop.makePromise(of: Void.self)
         do {
+            try CrashPoint.pass("streams.stdout")
             sinks[.stdout] = try await StdioSink.open(paths.stdout, on: loop)
             if !paths.terminal { sinks[.stderr] = try await StdioSink.open(paths.stderr, on: loop) }
+            try CrashPoint.pass("streams.stdin")
             stdin = try await openStdin(paths.stdin, on: loop)
         } catch {
             for sink in sinks.values { sink.close() }

@@ -100,8 +100,10 @@ extension SandboxMachine {
         _ cgroup: SandboxCgroup, _ environment: SandboxEnvironment
     ) async throws -> HelperProcess {
         let options = try VirtiofsOptions(request.configuration.hypervisor.virtiofsd, for: sandbox)
+        try CrashPoint.pass("virtiofsd.socket")
         let listener = try UnixListener(binding: folder.shareSocket, backlog: 1, blocking: true)
         let oomScore = request.spec.process?.oomScoreAdj
+        try CrashPoint.pass("virtiofsd.spawn")
         return try await HelperProcess.start("virtiofsd", environment) { standardError in
             var surroundings = VirtiofsDaemon.Environment(
                 listener: listener.descriptor.raw, standardError: standardError)

@@ -32,9 +32,10 @@ package struct StateFolder: Sendable, Equatable {
 
     /// Makes the folder.
     ///
-    /// - Throws: `alreadyExists` when another shim of this sandbox has it.
+    /// - Throws: `alreadyExists` when another shim of this sandbox has it. A failure leaves nothing.
     package func create(for sandbox: SandboxName) throws {
         let parent = String(path.prefix(path.count - sandbox.key.count - 1))
+        try CrashPoint.pass("folder.make")
         _ = mkdir(parent, 0o700)
         guard mkdir(path, 0o700) == 0 else {
             let error = Errno(rawValue: errno)
@@ -44,7 +45,18 @@ package struct StateFolder: Sendable, Equatable {
                 "can't make state folder '\(path)': sandbox '\(sandbox.id.rawValue)' left it; run the shim's delete for it"
             )
         }
+        do {
+            try fill(for: sandbox)
+        } catch {
+            remove()
+            throw error
+        }
+    }
+
+    private func fill(for sandbox: SandboxName) throws {
+        try CrashPoint.pass("folder.empty-root")
         guard mkdir(emptyRoot, 0o555) == 0 else { throw failed(emptyRoot, Errno(rawValue: errno)) }
+        try CrashPoint.pass("folder.name")
         try write(
             "\(sandbox.containerdAddress)\n\(sandbox.namespace)\n\(sandbox.id.rawValue)\n", to: nameFile)
     }
@@ -57,6 +69,7 @@ package struct StateFolder: Sendable, Equatable {
             let parent = try? openDescriptor(String(path[..<slash]), flags: pathOnly | O_DIRECTORY)
         else { return }
         try? removeTree(String(path[path.index(after: slash)...]), in: parent.raw, levels: 2)
+        try? CrashPoint.pass("folder.removed")
     }
 
     private func write(_ text: String, to file: String) throws {

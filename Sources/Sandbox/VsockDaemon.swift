@@ -26,7 +26,8 @@ enum VsockDaemon {
         _ executable: String, cid: UInt32, folder: StateFolder, sandbox: SandboxName, cgroup: SandboxCgroup,
         _ environment: SandboxEnvironment
     ) async throws -> HelperProcess {
-        try await HelperProcess.start("the vsock daemon", environment) { standardError in
+        try CrashPoint.pass("vsock.spawn")
+        return try await HelperProcess.start("the vsock daemon", environment) { standardError in
             let null = try openDescriptor("/dev/null", flags: O_RDWR).shared()
             var launch = ChildLaunch(
                 executable: executable,
@@ -48,6 +49,7 @@ enum VsockDaemon {
     static func waitUntilListening(
         _ process: HelperProcess, in folder: StateFolder, _ environment: SandboxEnvironment
     ) async throws {
+        try CrashPoint.pass("vsock.wait")
         let path = folder.vsockDeviceSocket
         let end = ContinuousClock.now + patience
         while try access(path, F_OK) != 0 || !isListening(atUnixSocket: path) {

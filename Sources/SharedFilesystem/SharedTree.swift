@@ -39,6 +39,7 @@ package final class SharedTree: Sendable {
         guard let first = mounts.first else {
             throw RuntimeError(.invalidArgument, "can't share '\(place.path)': there is nothing to mount")
         }
+        try CrashPoint.pass("share.attach")
         do throws(Errno) {
             try makePlace(place, isFolder: first.kind == .directory)
         } catch {
@@ -67,6 +68,7 @@ package final class SharedTree: Sendable {
     ///
     /// - Throws: `RuntimeError`.
     package func detach(container: String) throws(RuntimeError) {
+        try CrashPoint.pass("share.detach")
         try remove(SharedPlace.folder(of: container))
     }
 
@@ -83,6 +85,7 @@ package final class SharedTree: Sendable {
     ///
     /// - Throws: `RuntimeError`.
     package func seal() throws(RuntimeError) {
+        try CrashPoint.pass("share.seal")
         do throws(HelperFailure) {
             _ = try runInHelperChild([
                 .enter(namespace.raw), .changeDirectory(Self.path), .pivotHere,

@@ -11,6 +11,7 @@ extension SharedTree {
     package static func create(
         holding paths: [String] = []
     ) throws(RuntimeError) -> SharedTree {
+        try CrashPoint.pass("share.make")
         let extra = try MountsToCopy.needed(for: ["/usr", "/lib", "/lib64"] + paths)
         let parts: Parts
         do throws(Errno) {

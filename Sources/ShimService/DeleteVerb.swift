@@ -35,9 +35,12 @@ package struct DeleteVerb: Sendable {
         if try sandbox == id || probeUnixSocket(address.path) != .live {
             let name = SandboxName(
                 containerdAddress: flags.address, namespace: flags.namespace, id: sandbox)
+            try CrashPoint.pass("delete.cleanup")
             try SandboxCleanup(of: name, roots: roots).run()
+            try CrashPoint.pass("delete.socket")
             if try probeUnixSocket(address.path) == .stale { unlink(address.path) }
         }
+        try CrashPoint.pass("delete.answer")
         let exit = ExitRecord(status: ExitRecord.killedStatus)
         var response = DeleteResponse()
         response.exitStatus = exit.status

@@ -1,5 +1,6 @@
 import ContainerdProtocol
 import FoundationEssentials
+import Linux
 package import Logging
 package import LoopSupport
 import NIOConcurrencyHelpers
@@ -40,6 +41,7 @@ package final class EventPublisher: SandboxEventSink {
     }
 
     package func publish(_ event: SandboxEvent) {
+        try? CrashPoint.pass("event.queue")
         let now = Google_Protobuf_Timestamp(ExitRecord(status: 0))
         let (dropped, mustStart) = queue.withLockedValue { queue in
             let dropped = queue.events.count >= Self.capacity
@@ -95,6 +97,7 @@ package final class EventPublisher: SandboxEventSink {
         var pause = Duration.milliseconds(50)
         for attempt in 1...Self.attempts {
             do {
+                try CrashPoint.pass("event.send")
                 let connection: TTRPCClient
                 if let client {
                     connection = client
@@ -103,6 +106,7 @@ package final class EventPublisher: SandboxEventSink {
                     client = connection
                 }
                 _ = try await EventsClient(connection).forward(request, timeout: Self.deadline)
+                try? CrashPoint.pass("event.sent")
                 return
             } catch {
                 logger.warning(

@@ -31,10 +31,11 @@ package struct ServeVerb: Sendable {
         self.makeMonitor = makeMonitor
     }
 
-    /// Serves on the inherited listening socket; returns when it is time to exit.
+    /// Serves on the inherited listening socket; returns when it is time to exit, at once when `start` has failed.
     package func run() throws {
         signal(SIGPIPE, SIG_IGN)
         try blockSignals([SIGTERM, SIGINT, SIGCHLD])
+        guard StartConfirmation.received() else { return removeSocket(try ContainerID(parsing: flags.id)) }
         try MainLoop.run { loop in try await serve(on: loop) }
     }
 
@@ -53,15 +54,21 @@ package struct ServeVerb: Sendable {
         let leaving = loop.eventLoop.makePromise(of: Void.self)
         let server = makeServer(
             TaskHandler(sandbox: sandbox, loop: loop, logger: logger) { leaving.succeed() }, loop: loop)
+        try CrashPoint.pass("serve.listen")
         try await server.serve(
             onListeningSocket: StartVerb.listenerDescriptor, eventLoop: loop.eventLoop)
         try await watchTermination(on: loop) { leaving.succeed() }
         logger.info("shim serving", metadata: ["sandbox": "\(id)", "key": "\(name.key)"])
+        try CrashPoint.pass("serve.ready")
         try await leaving.futureResult.get()
+        try? CrashPoint.pass("serve.leave")
         await sandbox.shutdown()
+        try? CrashPoint.pass("serve.flush")
         await events.flush(within: Self.lastEvents)
         await server.shutdown(grace: .seconds(1))
+        try? CrashPoint.pass("serve.socket")
         removeSocket(id)
+        try? CrashPoint.pass("serve.left")
         logger.info("shim leaves", metadata: ["sandbox": "\(id)"])
     }
 

@@ -36,8 +36,9 @@ package enum ShimProgram {
             try writeAll(try InfoVerb().run(), to: STDOUT_FILENO)
         case .start:
             let verb = StartVerb(flags, environment, bundle: Bundle(path: try workingDirectory()))
-            let text = try verb.run(input: try standardInput())
-            try writeAll(Array(text.utf8), to: STDOUT_FILENO)
+            try verb.run(input: try standardInput()) { text in
+                try writeAll(Array(text.utf8), to: STDOUT_FILENO)
+            }
         case .delete:
             let path = flags.bundle.isEmpty ? try workingDirectory() : flags.bundle
             let verb = DeleteVerb(flags, bundle: Bundle(path: path), roots: HostRoots())

@@ -26,23 +26,28 @@ package struct StartVerb: Sendable {
     /// Does it.
     ///
     /// - Parameter input: the bytes of standard input.
-    /// - Returns: the text for standard output.
-    package func run(input: [UInt8]) throws -> String {
+    /// - Parameter answer: writes the text for standard output. A shim that was started for it lives on only when
+    ///   it succeeds.
+    package func run(input: [UInt8], answer: (String) throws -> Void) throws {
         let id = try ContainerID(parsing: flags.id)
         let bootstrap = BootstrapInput(input, id: flags.id, namespace: flags.namespace)
         let annotations = try bundle.annotations()
         let sandbox = try Self.sandbox(of: id, annotations ?? [:])
         let address = SocketAddress(
             containerdAddress: flags.address, namespace: flags.namespace, sandbox: sandbox)
+        var confirmation: StartConfirmation?
         if try probeUnixSocket(address.path) != .live {
-            try launch(at: address, ttrpcAddress: bootstrap.ttrpcAddress ?? environment.ttrpcAddress)
+            confirmation = try launch(
+                at: address, ttrpcAddress: bootstrap.ttrpcAddress ?? environment.ttrpcAddress)
         } else if sandbox == id {
             throw RuntimeError(
                 .alreadyExists,
                 "can't start a shim for '\(id.rawValue)': one listens at '\(address.path)' already; delete that task first"
             )
         }
+        try CrashPoint.pass("start.address")
         try write(address.url, to: "address")
+        try CrashPoint.pass("start.answer")
         let configuration = try? loadConfiguration(try RuntimeOptions(any: bootstrap.options))
         let caller = StartAnswer.Caller(
             setsMaximumVersion: environment.setsMaximumVersion,
@@ -52,7 +57,8 @@ package struct StartVerb: Sendable {
                     $0.hasPrefix("io.containerd.sandbox.controller")
                 },
             forcedVersion: configuration?.shimAPIVersion)
-        return StartAnswer(to: caller, address: address.url).text
+        try answer(StartAnswer(to: caller, address: address.url).text)
+        try confirmation?.give()
     }
 
     /// The sandbox that a container belongs to: its own id unless its annotations name another.
@@ -64,12 +70,18 @@ package struct StartVerb: Sendable {
     }
 
     /// Starts the process that serves: this program again, with the listening socket.
-    private func launch(at address: SocketAddress, ttrpcAddress: String) throws {
+    ///
+    /// - Returns: the confirmation that it waits for.
+    private func launch(at address: SocketAddress, ttrpcAddress: String) throws -> StartConfirmation {
+        try CrashPoint.pass("start.folder")
         mkdir(SocketAddress.folder, 0o711)
         // Whoever listened there is gone: a live one was not disturbed.
         unlink(address.path)
+        try CrashPoint.pass("start.socket")
         let listener = try UnixListener(binding: address.path)
         do {
+            try CrashPoint.pass("start.log")
+            let confirmation = try StartConfirmation()
             let null = try openDescriptor("/dev/null", flags: O_RDWR).shared()
             // Opened for reading too, so that neither this nor a later write needs containerd to read.
             let log = (try? openDescriptor("log", flags: O_RDWR | O_NONBLOCK).shared()) ?? null
@@ -86,14 +98,18 @@ package struct StartVerb: Sendable {
                 descriptors: [
                     (null.raw, 0), (null.raw, 1), (log.raw, 2),
                     (listener.descriptor.raw, Self.listenerDescriptor),
+                    (confirmation.reading.raw, StartConfirmation.descriptor),
                 ])
             launch.workingDirectory = bundle.path
             launch.newSession = true
             launch.noNewPrivileges = false
             launch.oomScoreAdjust = Self.oomScore()
             launch.toleratesOOMScoreRefusal = true
+            try CrashPoint.pass("start.spawn")
             let (pid, _) = try spawn(launch)
+            try CrashPoint.pass("start.pid")
             try write("\(pid)", to: "shim.pid")
+            return confirmation
         } catch {
             unlink(address.path)
             throw error

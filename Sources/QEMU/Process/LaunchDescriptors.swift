@@ -52,8 +52,10 @@ struct LaunchDescriptors {
         _ plan: VMPlan
     ) throws -> (listener: SharedDescriptor, connection: SharedDescriptor) {
         let path = plan.control.path
+        try CrashPoint.pass("monitor.socket")
         let listener = try UnixListener(binding: path, backlog: 1)
         defer { _ = unlink(path) }
+        try CrashPoint.pass("monitor.connect")
         do throws(Errno) {
             let connection = try connectUnixSocket(path, blocking: false).shared()
             let copy = fcntl(listener.descriptor.raw, F_DUPFD_CLOEXEC, 3)

@@ -61,6 +61,7 @@ final class QEMUMachine: RunningVM {
             let collector = try await OutputCollector.open(descriptors.output.duplicated(), on: loop)
             output = collector
             console = try await openConsole(descriptors.console, plan, launch, loop)
+            try CrashPoint.pass("monitor.spawn")
             let child = try withExtendedLifetime(descriptors) {
                 try spawn(childLaunch(command, plan, launch, descriptors.placements))
             }
@@ -79,11 +80,14 @@ final class QEMUMachine: RunningVM {
 
     /// Waits until QEMU answers and the guest runs.
     func waitUntilRunning() async throws {
+        try CrashPoint.pass("monitor.greeting")
         try await control.negotiate()
+        try CrashPoint.pass("monitor.status")
         let status = try await control.execute(QueryStatus(), deadline: Self.commandTime)
         guard status.running else {
             throw RuntimeError(
-                .failedPrecondition, "can't boot sandbox '\(sandbox)': the machine is \(status.status)")
+                .failedPrecondition,
+                "can't run the guest: the machine is \(MonitorOutput.line(status.status).prefix(64))")
         }
     }
 
@@ -132,6 +136,7 @@ final class QEMUMachine: RunningVM {
     }
 
     func stop(grace: Duration) async {
+        try? CrashPoint.pass("monitor.quit")
         isRequested.withLock { $0 = true }
         // Whether it answers or not: what counts is that the process ends.
         _ = try? await loop.withDeadline(grace, "stop") {
@@ -143,6 +148,7 @@ final class QEMUMachine: RunningVM {
     }
 
     func kill() {
+        try? CrashPoint.pass("monitor.kill")
         isRequested.withLock { $0 = true }
         // A process that has ended already needs no signal.
         try? sendSignal(SIGKILL, to: pidfd.raw)

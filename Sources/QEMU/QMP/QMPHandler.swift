@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Hypervisor
 import NIOCore
 import RuntimeErrors
 
@@ -125,6 +126,6 @@ struct QMPRefusal: Error, CustomStringConvertible, Sendable {
 
     init(_ failure: QMPMessage.Failure) {
         kind = failure.kind
-        description = failure.description
+        description = String(MonitorOutput.line(failure.description).prefix(1024))
     }
 }
