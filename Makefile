@@ -52,6 +52,7 @@ check-fuzz: require-swift ## build the fuzz targets, run their corpora and five 
 	@scripts/fuzz
 
 check-system: guest ## run the system tests against real containerd, QEMU and guest
+	swift build --product containerd-shim-swiftlet-v2 --explicit-target-dependency-import-check error
 	@scripts/system-tests
 
 check-long: check ## run what takes longer than a change should wait for

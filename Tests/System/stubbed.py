@@ -24,11 +24,11 @@ KILLED = 137
 class Stubbed:
     """Makes sandboxes of stubs in one lab."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, folder: str = "stubs"):
         if os.path.exists("/dev/vhost-vsock"):
             pytest.skip("the stub guest stands behind a vsock daemon, and this host's kernel has a vsock of its own")
         self.lab = lab
-        self.folder = lab.folder / "stubs"
+        self.folder = lab.folder / folder
         self.folder.mkdir()
         for name in ("stub-vmm", "stub-guest"):
             (self.folder / name).symlink_to(STUBS / name)
@@ -48,25 +48,24 @@ class Stubbed:
         for name, how in (("stub-vmm", vmm), ("stub-guest", guest)):
             (self.folder / f"{name}.json").write_text(json.dumps(how or {}))
 
-    def shim(self, program: Path | None = None, **environment: str) -> "StubbedShim":
+    def shim(self, program: Path | None = None) -> "StubbedShim":
         """A shim in a bundle of its own; not started."""
         self._count += 1
-        bundle = make_bundle(self.lab.folder / f"bundle-{self._count}", SPECIFICATION)
-        return StubbedShim(self.lab.containerd, f"stubbed-{self._count}", bundle, program, environment)
+        name = f"{self.folder.name}-{self._count}"
+        bundle = make_bundle(self.lab.folder / f"bundle-{name}", SPECIFICATION)
+        return StubbedShim(self.lab.containerd, name, bundle, program)
 
 
 class StubbedShim(Shim):
     """One shim and the life of its container."""
 
-    def __init__(self, containerd, identifier: str, bundle: Path, program: Path | None, environment: dict[str, str]):
+    def __init__(self, containerd, identifier: str, bundle: Path, program: Path | None):
         super().__init__(containerd, identifier, bundle, program=program)
-        self.settings = environment
+        #: what the environment of `start`, and of the process that serves, has in addition
+        self.start_settings: dict[str, str] = {}
         for name in ("stdin", "stdout", "stderr"):
             os.mkfifo(bundle / name)
         self.stdio = tuple(str(bundle / name) for name in ("stdin", "stdout", "stderr"))
-
-    def verb(self, verb: str, *flags: str, timeout: float = 60, **environment: str):
-        return super().verb(verb, *flags, timeout=timeout, **(self.settings | environment))
 
     @property
     def pid(self) -> int:
@@ -75,7 +74,7 @@ class StubbedShim(Shim):
 
     def begin(self) -> Client:
         """Starts the shim and connects."""
-        done = self.start()
+        done = self.start(**self.start_settings)
         assert done.returncode == 0, done.stderr
         return self.client()
 

@@ -63,11 +63,13 @@ class Shim:
         name, version = runtime.split(".")[-2:]
         self.program = program or f"containerd-shim-{name}-{version}"
         self.address = ""
+        #: the words that run the verbs, such as a tracer's
+        self.prefix: list[str] = []
 
     def _words(self, verb: str, flags: tuple[str, ...]) -> list[str]:
         common = ["-namespace", "default", "-address", ADDRESS, "-publish-binary", "containerd", "-id", self.identifier]
         # env runs in the bundle and finds the program on the PATH that is given.
-        return ["env", "-C", str(self.bundle), str(self.program), *common, *flags, verb]
+        return ["env", "-C", str(self.bundle), *self.prefix, str(self.program), *common, *flags, verb]
 
     def _settings(self, environment: dict[str, str]) -> dict[str, str]:
         return self.containerd.environment | {"TTRPC_ADDRESS": f"{ADDRESS}.ttrpc", "GRPC_ADDRESS": ADDRESS} | environment
@@ -83,8 +85,8 @@ class Shim:
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return self.containerd.popen(*self._words(verb, flags), env=self._settings(environment), **pipes)
 
-    def start(self) -> subprocess.CompletedProcess:
-        done = self.verb("start")
+    def start(self, **environment: str) -> subprocess.CompletedProcess:
+        done = self.verb("start", **environment)
         if match := re.search(r"unix://([^\"\s]+)", done.stdout):
             self.address = match[1]
         return done

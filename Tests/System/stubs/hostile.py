@@ -55,7 +55,7 @@ def act(how: dict, stream: socket.socket, number: int, reply, proper) -> None:
                 stream.sendall(bytes([byte]))
                 time.sleep(1)
         case "unsolicited":
-            flood(frame(encode([(2, b"x" * 1000)]), number + 2, RESPONSE), 1024)
+            flood(frame(encode([(2, b"x" * 1000)]), number + 1_000_000, RESPONSE), 1024)
         case "stream-data":
             flood(frame(b"x" * 1000, number, 3), 1024)
         case "invalid-protobuf":
