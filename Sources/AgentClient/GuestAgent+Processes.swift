@@ -46,21 +46,23 @@ extension GuestAgent {
         _ = try await asking("forget \(id)") { try await agent.waitProcess(request) }
     }
 
+    /// The most that is asked of any agent at once: a guest write of more than 32 KiB stalls a vsock connection for
+    /// ever on kernels 6.12 to 7.2.
+    package static let pieceSize = 32 * 1024
+
     /// Waits, however long, for output; nil at its end.
-    package func read(_ output: GuestOutput, of id: GuestProcessID, upTo limit: UInt32) async throws
-        -> ByteBuffer?
-    {
+    package func read(_ output: GuestOutput, of id: GuestProcessID) async throws -> ByteBuffer? {
         var request = AgentReadStreamRequest()
         request.containerID = id.container.rawValue
         request.execID = id.process
-        request.len = limit
+        request.len = UInt32(Self.pieceSize)
         let answer = try await asking("read the output of \(id)") {
             switch output {
             case .stdout: try await agent.readStdout(request)
             case .stderr: try await agent.readStderr(request)
             }
         }
-        return answer.data.isEmpty ? nil : ByteBuffer(bytes: answer.data.prefix(Int(limit)))
+        return answer.data.isEmpty ? nil : ByteBuffer(bytes: answer.data.prefix(Self.pieceSize))
     }
 
     /// Hands input to a process.

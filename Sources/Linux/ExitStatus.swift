@@ -15,6 +15,14 @@ package enum ExitStatus: Sendable, Equatable {
         case .signaled(let number): 128 &+ number
         }
     }
+
+    /// The end in words, to follow the name of what has ended.
+    package var words: String {
+        switch self {
+        case .exited(let code): "exited with \(code)"
+        case .signaled(let signal): "was killed by signal \(signal)"
+        }
+    }
 }
 
 /// Reaps the child `pid` if it has ended; nil while it runs. Never blocks.

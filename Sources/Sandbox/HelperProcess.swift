@@ -58,11 +58,7 @@ final class HelperProcess: Sendable {
     func account(of status: ExitStatus) async -> String {
         let said = String(
             await errors.text().split(separator: "\n").suffix(5).joined(separator: " | ").suffix(2048))
-        let end =
-            switch status {
-            case .exited(let code): "\(name) exited with \(code)"
-            case .signaled(let signal): "\(name) was killed by signal \(signal)"
-            }
+        let end = "\(name) \(status.words)"
         return said.isEmpty ? end : "\(end) and said '\(said)'"
     }
 }

@@ -95,7 +95,7 @@ extension PodSandbox {
             throw RuntimeError(.notFound, "can't delete \(process.id): it is being deleted already")
         }
         process.isBeingDeleted = true
-        await process.streams.close()
+        await process.streams.finish()
         let pid = taskPID
         // A process that never ran has no exit to tell; whoever waits for it must still be answered.
         let record = process.exitRecord ?? ExitRecord(status: exec == nil ? ExitRecord.killedStatus : 0)
@@ -134,7 +134,7 @@ extension PodSandbox {
                 try await runHooksBeforeCreation(hooks, of: id, in: machine)
             }
             let streams = try await ProcessStreams(
-                request.stdio, of: guestID, agent: machine.agent, loop: environment.loop)
+                request.stdio, agent: machine.agent, stdioContext(of: guestID))
             undo.push { await streams.close() }
             undo.push { await machine.detach(id) }
             try await machine.attach(plan.shares, of: id)

@@ -18,7 +18,7 @@ extension PodSandbox {
         let machine = try runningMachine(for: "add exec '\(exec.rawValue)'")
         let guestID = GuestProcessID(container: id, process: exec.rawValue)
         let loop = environment.loop
-        let streams = try await ProcessStreams(stdio, of: guestID, agent: machine.agent, loop: loop)
+        let streams = try await ProcessStreams(stdio, agent: machine.agent, stdioContext(of: guestID))
         let container: PodContainer
         do {
             // Much may have happened while the streams were opened.

@@ -70,6 +70,11 @@ extension PodSandbox {
     package func shutdown() async {
         await stopMachine(reason: "the shim was shut down")
         try? await clearing?.value
+        for container in containers.values {
+            await container.process.streams.close()
+            for process in container.execs.values { await process.streams.close() }
+        }
+        await loggingPrograms.ended()
     }
 
     private func watchMachine(_ running: SandboxMachine) async {

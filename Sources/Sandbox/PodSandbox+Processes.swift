@@ -6,8 +6,6 @@ package import OCI
 import RuntimeErrors
 
 extension PodSandbox {
-    /// How long output may stand still after an exit before the exit is told.
-    static let drainIdle = Duration.milliseconds(500)
     /// How long the guest may take to answer an ordinary call.
     static let agentDeadline = Duration.seconds(30)
 
@@ -132,7 +130,7 @@ extension PodSandbox {
             return
         }
         let record = ExitRecord(status: status)
-        await process.streams.drain(idle: Self.drainIdle)
+        await process.streams.drain()
         if exec == nil { await settleExecs(of: id) }
         // The id may be another process's by now.
         if process.isAlive { finish(id, exec, record) }

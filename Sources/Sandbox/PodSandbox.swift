@@ -14,6 +14,9 @@ package actor PodSandbox {
     package nonisolated let name: SandboxName
     nonisolated let environment: SandboxEnvironment
 
+    /// Programs that take output; they may outlive what they take it of for a while.
+    nonisolated let loggingPrograms = LoggingPrograms()
+
     var machine = MachineState.absent
     /// Containers whose creation is under way: their ids are taken.
     var creating: Set<ContainerID> = []
@@ -103,6 +106,12 @@ package actor PodSandbox {
         return ProcessReport(
             container: id, exec: exec, bundle: container.bundle, pid: taskPID, status: status,
             stdio: process.stdio, exit: process.exitRecord)
+    }
+
+    /// What the streams of a process need to be opened.
+    nonisolated func stdioContext(of process: GuestProcessID) -> StdioContext {
+        StdioContext(
+            process: process, namespace: name.namespace, programs: loggingPrograms, environment: environment)
     }
 
     /// Fails unless the container exists.

@@ -32,10 +32,10 @@ class Task:
     def call(self, method: str, *fields: tuple[int, object]) -> dict[int, object]:
         return self.client.call(SERVICE, method, [(1, self.container), *fields])
 
-    def exec(self, identifier: str, process: dict, output: Path | str = "") -> None:
+    def exec(self, identifier: str, process: dict, output: Path | str = "", stdin: Path | str = "") -> None:
         """Adds an exec; both of its streams go to one file."""
         terminal = process.get("terminal") is True
-        streams = [(5, str(output)), (6, "" if terminal else str(output))]
+        streams = [(4, str(stdin)), (5, str(output)), (6, "" if terminal else str(output))]
         self.call("Exec", (2, identifier), (3, terminal), *streams, (7, [(1, SPEC_TYPE), (2, json.dumps(process))]))
 
     def start(self, identifier: str = "") -> int:
@@ -46,6 +46,12 @@ class Task:
 
     def kill(self, identifier: str = "", number: int = 9, everyone: bool = False) -> None:
         self.call("Kill", (2, identifier), (3, number), (4, everyone))
+
+    def close_input(self, identifier: str = "") -> None:
+        self.call("CloseIO", (2, identifier), (3, True))
+
+    def resize(self, identifier: str, width: int, height: int) -> None:
+        self.call("ResizePty", (2, identifier), (3, width), (4, height))
 
     def delete(self, identifier: str = "") -> int:
         """The exit status."""

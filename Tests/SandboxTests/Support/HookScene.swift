@@ -27,20 +27,28 @@ final class HookScene: Sendable {
         loop = MainLoop(group.next())
     }
 
-    /// Runs `body` on the loop with the hooks, then ends the loop and removes the folder.
+    /// Runs `body` on the loop with the hooks, then ends the loop.
     func run<T: Sendable>(
         _ hooks: Hooks, annotations: [String: String] = [:],
         _ body: @escaping @Sendable (HostHooks) async throws -> T
     ) async throws -> T {
         let request = try request(hooks, annotations: annotations)
-        let result = await loop.task { [self] in
-            let children = PollingChildren(loop)
-            let environment = SandboxEnvironment(
-                loop: loop, children: children, effects: EffectThread(for: loop),
-                roots: HostRoots(prefix: folder), makeMonitor: { _ in throw CancellationError() },
-                events: NoEvents(), logger: Logger(label: "test") { [log] _ in log })
+        return try await run { [network] environment in
             guard let hooks = HostHooks(of: request, in: network, environment) else { throw NoHooks() }
             return try await body(hooks)
+        }
+    }
+
+    /// Runs `body` on the loop, then ends the loop.
+    func run<T: Sendable>(
+        _ body: @escaping @Sendable (SandboxEnvironment) async throws -> T
+    ) async throws -> T {
+        let result = await loop.task { [self] in
+            let environment = SandboxEnvironment(
+                loop: loop, children: PollingChildren(loop), effects: EffectThread(for: loop),
+                roots: HostRoots(prefix: folder), makeMonitor: { _ in throw CancellationError() },
+                events: NoEvents(), logger: Logger(label: "test") { [log] _ in log })
+            return try await body(environment)
         }.result
         try await group.shutdownGracefully()
         return try result.get()
@@ -112,6 +120,9 @@ final class HookLog: LogHandler, Sendable {
     }
 
     func log(event: LogEvent) {
-        kept.withLock { $0.append("\(event.level) \(event.message) \(event.metadata?["error"] ?? "")") }
+        kept.withLock {
+            $0.append(
+                "\(event.level) \(event.message) \(event.metadata?["error"] ?? event.metadata?["end"] ?? "")")
+        }
     }
 }
