@@ -49,6 +49,8 @@ extension GuestAgent {
     /// The most that is asked of any agent at once: a guest write of more than 32 KiB stalls a vsock connection for
     /// ever on kernels 6.12 to 7.2.
     package static let pieceSize = 32 * 1024
+    /// The most that is asked of an agent that splits what it writes, as ours does. Others know nothing of it.
+    private static let largestPiece = 256 * 1024
 
     /// Waits, however long, for output; nil at its end.
     package func read(_ output: GuestOutput, of id: GuestProcessID) async throws -> ByteBuffer? {
@@ -56,13 +58,14 @@ extension GuestAgent {
         request.containerID = id.container.rawValue
         request.execID = id.process
         request.len = UInt32(Self.pieceSize)
+        request.most = UInt32(Self.largestPiece)
         let answer = try await asking("read the output of \(id)") {
             switch output {
             case .stdout: try await agent.readStdout(request)
             case .stderr: try await agent.readStderr(request)
             }
         }
-        return answer.data.isEmpty ? nil : ByteBuffer(bytes: answer.data.prefix(Self.pieceSize))
+        return answer.data.isEmpty ? nil : ByteBuffer(bytes: answer.data.prefix(Self.largestPiece))
     }
 
     /// Hands input to a process.

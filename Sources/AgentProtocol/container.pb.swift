@@ -302,6 +302,9 @@ package nonisolated struct AgentReadStreamRequest: Sendable {
   /// Most bytes to answer with.
   package var len: UInt32 = 0
 
+  /// Not in the original protocol: most bytes to answer with for an agent that splits a large answer into small writes.
+  package var most: UInt32 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -890,7 +893,7 @@ nonisolated extension AgentWriteStreamResponse: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension AgentReadStreamRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ReadStreamRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}container_id\0\u{3}exec_id\0\u{1}len\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}container_id\0\u{3}exec_id\0\u{1}len\0\u{2}e\u{f}most\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -901,6 +904,7 @@ nonisolated extension AgentReadStreamRequest: SwiftProtobuf.Message, SwiftProtob
       case 1: try { try decoder.decodeSingularStringField(value: &self.containerID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.execID) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.len) }()
+      case 1000: try { try decoder.decodeSingularUInt32Field(value: &self.most) }()
       default: break
       }
     }
@@ -916,6 +920,9 @@ nonisolated extension AgentReadStreamRequest: SwiftProtobuf.Message, SwiftProtob
     if self.len != 0 {
       try visitor.visitSingularUInt32Field(value: self.len, fieldNumber: 3)
     }
+    if self.most != 0 {
+      try visitor.visitSingularUInt32Field(value: self.most, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -923,6 +930,7 @@ nonisolated extension AgentReadStreamRequest: SwiftProtobuf.Message, SwiftProtob
     if lhs.containerID != rhs.containerID {return false}
     if lhs.execID != rhs.execID {return false}
     if lhs.len != rhs.len {return false}
+    if lhs.most != rhs.most {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

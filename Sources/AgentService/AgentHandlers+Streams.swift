@@ -19,14 +19,14 @@ extension AgentHandlers {
         _ request: AgentReadStreamRequest, _ context: CallContext
     ) async throws -> AgentReadStreamResponse {
         let process = try await agent.process(request.containerID, request.execID)
-        return Self.response(try await process.readOutput(Int(clamping: request.len)))
+        return Self.response(try await process.readOutput(request.limit))
     }
 
     func readStderr(
         _ request: AgentReadStreamRequest, _ context: CallContext
     ) async throws -> AgentReadStreamResponse {
         let process = try await agent.process(request.containerID, request.execID)
-        return Self.response(try await process.readErrors(Int(clamping: request.len)))
+        return Self.response(try await process.readErrors(request.limit))
     }
 
     func closeStdin(
@@ -50,4 +50,9 @@ extension AgentHandlers {
         if let piece { response.data = piece.withUnsafeReadableBytes { Data($0) } }
         return response
     }
+}
+
+extension AgentReadStreamRequest {
+    /// The most bytes that the host takes; it may take more of us than of others, see ``BoundedWrites``.
+    fileprivate var limit: Int { Int(clamping: max(len, most)) }
 }

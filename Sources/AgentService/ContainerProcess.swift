@@ -123,6 +123,8 @@ struct ProcessStreams: Sendable {
             let (errorsRead, errorsWrite) = try makePipe()
             (input, output, errors) = (inputWrite, outputRead, errorsRead)
             theirs = [inputRead, outputWrite, errorsWrite]
+            // Fewer and larger answers to the host. Where the kernel gives less it only takes longer.
+            for pipe in [output, errors] { try? setPipeCapacity(of: pipe.raw, to: Output.maximumPiece) }
         } catch {
             throw RuntimeError(error, "can't make pipes for a process")
         }

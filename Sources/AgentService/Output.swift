@@ -4,8 +4,9 @@ import NIOCore
 /// The reading end of one output stream of a process. The pipe itself is the buffer: what nobody has read stays in
 /// it, and the writer waits when it is full.
 actor Output {
-    /// A power of two, so that a buffer holds exactly one piece; ``BoundedWrites`` splits the frame around it.
-    static let maximumPiece = 32 * 1024
+    /// A power of two, so that a buffer holds exactly one piece, and as much as the pipe holds: a piece that is
+    /// smaller has emptied it. ``BoundedWrites`` splits the frame around it.
+    static let maximumPiece = 256 * 1024
 
     private let reader: PipeReader
     private var rest: ByteBuffer?
