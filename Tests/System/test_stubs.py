@@ -17,6 +17,6 @@ def test_life_without_a_machine(lab):
     calls = (stubbed.folder / "stub-guest.calls").read_text().split()
     for method in ("CreateSandbox", "CreateContainer", "StartContainer", "ExecProcess", "RemoveContainer", "DestroySandbox"):
         assert calls.count(method) == 1, calls
-    assert calls.count("WaitProcess") == 2
+    assert calls.count("WaitProcess") >= 2, calls
     print(f"a life took {took * 1000:.0f} ms")
     assert took < 5
