@@ -87,7 +87,7 @@ let package = Package(
         .target(
             name: "ShimService",
             dependencies: [
-                "Configuration", "ContainerdProtocol", "Linux", "LoopSupport", "OCI",
+                "AgentClient", "Configuration", "ContainerdProtocol", "Linux", "LoopSupport", "OCI",
                 "RuntimeErrors", "Sandbox", "TTRPC", nio, nioPosix, protobuf, logging,
             ],
             swiftSettings: strict),
@@ -183,7 +183,9 @@ let package = Package(
         .testTarget(
             name: "ShimServiceTests",
             dependencies: [
-                "ShimService", "Sandbox", "ContainerdProtocol", "TTRPC", "OCI", "RuntimeErrors",
+                "AgentClient", "AgentProtocol", "ShimService", "Sandbox", "ContainerdProtocol", "TTRPC",
+                "OCI",
+                "RuntimeErrors",
                 "Linux", "LoopSupport", nio, nioPosix, protobuf, logging,
             ],
             swiftSettings: strict),

@@ -28,6 +28,8 @@ final class ContainerProcess {
     var startSettled: EventLoopFuture<Void>?
     /// Set once its deletion has begun, so that two callers can't both delete it.
     var isBeingDeleted = false
+    /// The size that was last asked for its terminal.
+    var terminalSize: ConsoleSize?
 
     init(
         id: GuestProcessID, stdio: StdioPaths, execSpec: OCI.Process?, streams: ProcessStreams,
@@ -53,12 +55,27 @@ final class PodContainer {
     let process: ContainerProcess
     let hooks: HostHooks?
     var execs: [ExecID: ContainerProcess] = [:]
+    var suspension = Suspension.none
+    /// The limits as they were asked for.
+    var resources: Resources
 
-    init(id: ContainerID, bundle: String, process: ContainerProcess, hooks: HostHooks?) {
+    init(
+        id: ContainerID, bundle: String, process: ContainerProcess, hooks: HostHooks?, resources: Resources
+    ) {
         self.id = id
+        self.resources = resources
         self.bundle = bundle
         self.process = process
         self.hooks = hooks
+    }
+
+    /// What those of its processes are doing that have been started and have not ended.
+    var runningStatus: ProcessReport.Status {
+        switch suspension {
+        case .none: .running
+        case .pausing: .pausing
+        case .paused, .resuming: .paused
+        }
     }
 }
 
@@ -68,6 +85,8 @@ package struct ProcessReport: Sendable, Equatable {
     package enum Status: Sendable, Equatable {
         case created
         case running
+        case pausing
+        case paused
         case stopped
     }
 

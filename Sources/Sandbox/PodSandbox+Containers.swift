@@ -62,7 +62,8 @@ extension PodSandbox {
                 throw lostDuringCreation(of: id)
             }
             containers[id] = PodContainer(
-                id: id, bundle: request.bundle, process: process, hooks: hooks)
+                id: id, bundle: request.bundle, process: process, hooks: hooks,
+                resources: request.spec.linux?.resources ?? Resources())
         } catch {
             if containers.isEmpty, creating == [id] {
                 await stopMachine(reason: "its first container failed")

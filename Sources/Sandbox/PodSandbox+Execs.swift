@@ -46,11 +46,19 @@ extension PodSandbox {
         return container
     }
 
-    /// Fails unless the container's first process runs.
+    /// Fails unless the container's first process runs, and is not paused: another would not begin to run.
     func requireRunning(_ id: ContainerID, for action: String) throws {
-        if case .running = try container(id).process.state { return }
-        throw RuntimeError(
-            .failedPrecondition, "can't \(action): container '\(id.rawValue)' is not running; start it first")
+        let container = try container(id)
+        guard case .running = container.process.state else {
+            throw RuntimeError(
+                .failedPrecondition,
+                "can't \(action): container '\(id.rawValue)' is not running; start it first")
+        }
+        guard case .none = container.suspension else {
+            throw RuntimeError(
+                .failedPrecondition,
+                "can't \(action): container '\(id.rawValue)' is paused; resume it first")
+        }
     }
 
     /// Has the guest run an exec when its turn has come.

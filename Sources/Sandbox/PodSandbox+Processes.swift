@@ -24,8 +24,10 @@ extension PodSandbox {
         process.startSettled = settled.futureResult
         process.state = .starting
         defer { settled.succeed() }
+        let size = process.terminalSize
         do {
-            if let spec = process.execSpec {
+            if var spec = process.execSpec {
+                if let size { spec.consoleSize = size }
                 try await launch(process.id, spec, machine.agent)
             } else {
                 try await environment.loop.withDeadline(Self.agentDeadline, "start \(process.id)") {
@@ -53,6 +55,11 @@ extension PodSandbox {
         settled.succeed()
         await process.streams.start()
         environment.loop.task { await self.watch(id, exec, machine.agent) }
+        if !watchesMemory {
+            watchesMemory = true
+            environment.loop.task { await self.watchMemory(of: machine) }
+        }
+        await applySize(of: process, after: size, machine.agent)
         if exec == nil { await runHooksAfterStart(of: id, in: machine) }
         return taskPID
     }
@@ -140,6 +147,7 @@ extension PodSandbox {
     func finish(_ id: ContainerID, _ exec: ExecID?, _ record: ExitRecord) {
         guard let process = try? process(id, exec), process.exitRecord == nil else { return }
         process.state = .stopped(record)
+        if exec == nil { containers[id]?.suspension = .none }
         environment.events.publish(
             .exited(container: id, process: exec?.rawValue ?? id.rawValue, pid: taskPID, record))
         process.exit.succeed(record)

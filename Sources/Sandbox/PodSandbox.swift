@@ -26,6 +26,9 @@ package actor PodSandbox {
     /// Hooks that run while a container is made or started.
     var hookRuns: [ContainerID: Task<Void, any Error>] = [:]
 
+    /// Whether the guest is being asked who lacks memory.
+    var watchesMemory = false
+
     /// What there is of the virtual machine.
     enum MachineState {
         case absent
@@ -100,7 +103,7 @@ package actor PodSandbox {
         let status: ProcessReport.Status =
             switch process.state {
             case .created, .starting: .created
-            case .running: .running
+            case .running: container.runningStatus
             case .stopped: .stopped
             }
         return ProcessReport(

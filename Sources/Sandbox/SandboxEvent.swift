@@ -9,6 +9,9 @@ package enum SandboxEvent: Sendable {
     case deleted(container: ContainerID, process: String, pid: UInt32, ExitRecord)
     case execAdded(container: ContainerID, exec: ExecID)
     case execStarted(container: ContainerID, exec: ExecID, pid: UInt32)
+    case paused(container: ContainerID)
+    case resumed(container: ContainerID)
+    case outOfMemory(container: ContainerID)
 
     /// The facts of a new task.
     package struct TaskCreated: Sendable {

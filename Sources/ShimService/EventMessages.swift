@@ -54,6 +54,18 @@ struct EventMessage: Sendable {
             message.execID = exec.rawValue
             message.pid = pid
             try self.init("/tasks/exec-started", message)
+        case .paused(let container):
+            var message = TaskPaused()
+            message.containerID = container.rawValue
+            try self.init("/tasks/paused", message)
+        case .resumed(let container):
+            var message = TaskResumed()
+            message.containerID = container.rawValue
+            try self.init("/tasks/resumed", message)
+        case .outOfMemory(let container):
+            var message = TaskOOM()
+            message.containerID = container.rawValue
+            try self.init("/tasks/oom", message)
         }
     }
 }

@@ -171,7 +171,7 @@ package struct TaskHandler: TaskService {
     /// Runs a call to its end whether or not its caller stays, and logs its failure.
     ///
     /// A caller that leaves in the middle must find the work done or undone, never half of it.
-    private func serve<T: Sendable>(
+    func serve<T: Sendable>(
         _ method: String, _ id: String, _ exec: String = "", _ work: @escaping @Sendable () async throws -> T
     ) async throws -> T {
         do {
@@ -210,6 +210,8 @@ extension StateResponse {
             switch report.status {
             case .created: .created
             case .running: .running
+            case .pausing: .pausing
+            case .paused: .paused
             case .stopped: .stopped
             }
         if let exit = report.exit {

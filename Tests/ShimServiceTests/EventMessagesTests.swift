@@ -46,6 +46,9 @@ import Testing
                 .execStarted(container: container, exec: exec, pid: 1), "/tasks/exec-started",
                 "containerd.events.TaskExecStarted"
             ),
+            (.paused(container: container), "/tasks/paused", "containerd.events.TaskPaused"),
+            (.resumed(container: container), "/tasks/resumed", "containerd.events.TaskResumed"),
+            (.outOfMemory(container: container), "/tasks/oom", "containerd.events.TaskOOM"),
         ]
         for (event, topic, name) in events {
             let message = try EventMessage(event)

@@ -25,6 +25,8 @@ def act(how: dict, stream: socket.socket, number: int, reply, proper) -> None:
             stream.sendall(frame(encode([(1, [(1, how.get("code", 13)), (2, "the guest refuses")])]), number, RESPONSE))
         case "never":
             pass
+        case "answer":
+            reply([tuple(field) for field in how["fields"]])
         case "close":
             stream.shutdown(socket.SHUT_RDWR)
         case "exit":
