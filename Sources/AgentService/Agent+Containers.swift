@@ -92,9 +92,10 @@ extension Agent {
         let nodes = container.plan.container?.devices ?? []
         let rules = resources.devices.isEmpty ? nil : AgentSpec().deviceRules(resources.devices, nodes: nodes)
         container.deviceProgram = try await effect("update container '\(id)'") {
-            try cgroup.apply(resources)
-            guard let rules else { return program }
-            return try DeviceProgram(rules).attach(to: cgroup, replacing: program)
+            try cgroup.change(resources) {
+                guard let rules else { return program }
+                return try DeviceProgram(rules).attach(to: cgroup, replacing: program)
+            }
         }
     }
 
@@ -107,7 +108,9 @@ extension Agent {
             guard ContinuousClock.now < deadline else {
                 try container.cgroup.freeze(false)
                 throw RuntimeError(
-                    .deadlineExceeded, "can't pause container '\(id)': its processes don't stop")
+                    .deadlineExceeded,
+                    "can't \(frozen ? "pause" : "resume") container '\(id)': its processes don't \(frozen ? "stop" : "go on")"
+                )
             }
             try await loop.sleep(for: .milliseconds(2))
         }

@@ -74,6 +74,7 @@ extension Agent {
             process.close()
             children.forget(process.launched.pid)
         }
+        try await memoryWatch.lookNow()
         return status
     }
 

@@ -70,6 +70,8 @@ struct AgentHandlers: AgentServiceProtocol {
     ) async throws -> AgentStatsContainerResponse {
         var response = AgentStatsContainerResponse()
         response.cgroupStats = AgentCgroupStats(try await agent.cgroup(of: request.containerID))
+        // Containers have no network of their own in the guest.
+        response.networkStats = NetworkUse.ofThisMachine().map(AgentNetworkStats.init)
         return response
     }
 

@@ -77,12 +77,19 @@ final class MemoryWatch: Sendable {
         }
     }
 
+    /// Finds out now what the kernel would tell only a moment later, so that who hears of a process's end has heard
+    /// before what ended it.
+    func lookNow() async throws {
+        try await loop.eventLoop.submit { self.look() }.get()
+    }
+
     private func look() {
         for (number, entry) in table.value.watched {
             let kills = entry.cgroup.killsForMemory
             guard kills > entry.kills else { continue }
             table.value.watched[number] = (entry.id, entry.cgroup, kills)
-            table.value.events.append(entry.id)
+            // Nobody may listen: what is not yet told is told once.
+            if !table.value.events.contains(entry.id) { table.value.events.append(entry.id) }
         }
         Self.deliver(table.value)
     }

@@ -2,7 +2,7 @@ import AgentProtocol
 import GuestRuntime
 
 extension AgentCgroupStats {
-    /// What a container's cgroup v2 files say: in the protocol's fields where it has them, and all of it under
+    /// What a container's cgroup v2 files say: in the protocol's fields where it has them, and what it lacks under
     /// dotted keys (`memory.events.oom_kill`) in the map of memory statistics.
     init(_ cgroup: ContainerCgroup) {
         self.init()
@@ -19,7 +19,12 @@ extension AgentCgroupStats {
         pidsStats.limit = cgroup.value("pids.max").flatMap { $0 == .max ? nil : $0 } ?? 0
         addMemory(cgroup)
         addDevices(cgroup)
+        addHugePages(cgroup)
         for (key, value) in cpu { memoryStats.stats["cpu.stat.\(key)"] = value }
+        memoryStats.stats["pids.max"] = cgroup.value("pids.max")
+        for file in ["cpu.pressure", "memory.pressure", "io.pressure"] {
+            for (key, value) in cgroup.pressure(file) { memoryStats.stats["\(file).\(key)"] = value }
+        }
     }
 
     private mutating func addMemory(_ cgroup: ContainerCgroup) {
@@ -33,9 +38,9 @@ extension AgentCgroupStats {
         memoryStats.usage.failcnt = events["max"] ?? 0
         memoryStats.swapUsage.usage = cgroup.value("memory.swap.current") ?? 0
         memoryStats.swapUsage.limit = cgroup.value("memory.swap.max") ?? .max
+        memoryStats.swapUsage.maxUsage = cgroup.value("memory.swap.peak") ?? 0
         memoryStats.kernelUsage.usage = memory["kernel"] ?? 0
         memoryStats.stats = memory
-        for (key, value) in memory { memoryStats.stats["memory.stat.\(key)"] = value }
         for (key, value) in events { memoryStats.stats["memory.events.\(key)"] = value }
     }
 
@@ -45,6 +50,17 @@ extension AgentCgroupStats {
             let calls = [("Read", "rios"), ("Write", "wios"), ("Discard", "dios")]
             blkioStats.ioServiceBytesRecursive += Self.entries(use, bytes)
             blkioStats.ioServicedRecursive += Self.entries(use, calls)
+        }
+    }
+
+    private mutating func addHugePages(_ cgroup: ContainerCgroup) {
+        for size in cgroup.hugePageSizes {
+            let file = "hugetlb.\(size)"
+            var use = AgentHugetlbStats()
+            use.usage = cgroup.value("\(file).current") ?? 0
+            use.failcnt = cgroup.keyedValues("\(file).events")["max"] ?? 0
+            hugetlbStats[size] = use
+            memoryStats.stats["\(file).max"] = cgroup.value("\(file).max")
         }
     }
 
@@ -62,5 +78,21 @@ extension AgentCgroupStats {
     private static func nanoseconds(_ microseconds: UInt64?) -> UInt64 {
         let (product, overflow) = (microseconds ?? 0).multipliedReportingOverflow(by: 1000)
         return overflow ? .max : product
+    }
+}
+
+extension AgentNetworkStats {
+    /// One line of /proc/net/dev.
+    init(_ use: NetworkUse) {
+        self.init()
+        name = use.name
+        rxBytes = use.received.bytes
+        rxPackets = use.received.packets
+        rxErrors = use.received.errors
+        rxDropped = use.received.dropped
+        txBytes = use.sent.bytes
+        txPackets = use.sent.packets
+        txErrors = use.sent.errors
+        txDropped = use.sent.dropped
     }
 }

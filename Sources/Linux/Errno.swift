@@ -38,6 +38,7 @@ package struct Errno: Error, Sendable, Equatable, CustomStringConvertible {
     package static let ENOSPC = Errno(rawValue: Glibc.ENOSPC)
     package static let EROFS = Errno(rawValue: Glibc.EROFS)
     package static let EPIPE = Errno(rawValue: Glibc.EPIPE)
+    package static let ERANGE = Errno(rawValue: Glibc.ERANGE)
     package static let ENAMETOOLONG = Errno(rawValue: Glibc.ENAMETOOLONG)
     package static let ENOSYS = Errno(rawValue: Glibc.ENOSYS)
     package static let ENOTEMPTY = Errno(rawValue: Glibc.ENOTEMPTY)
@@ -66,7 +67,7 @@ package struct Errno: Error, Sendable, Equatable, CustomStringConvertible {
         case .ENOENT, .ENOTDIR, .ESRCH, .ENXIO, .ENODEV: .notFound
         case .EPERM, .EACCES, .EROFS: .permissionDenied
         case .EEXIST: .alreadyExists
-        case .EINVAL, .ENAMETOOLONG, .ELOOP, .EISDIR: .invalidArgument
+        case .EINVAL, .ENAMETOOLONG, .ELOOP, .EISDIR, .ERANGE: .invalidArgument
         case .EAGAIN, .ENOMEM, .EMFILE, .ENFILE, .ENOSPC: .resourceExhausted
         case .EBUSY, .EADDRINUSE, .ENOTEMPTY: .failedPrecondition
         case .ENOSYS, .EOPNOTSUPP: .unimplemented

@@ -16,6 +16,36 @@ extension ContainerCgroup {
         return values
     }
 
+    /// The numbers of a pressure file: `some.total` in microseconds, `full.avg10` in hundredths of a percent.
+    ///
+    /// Empty if the kernel does not account for pressure.
+    package func pressure(_ name: String) -> [String: UInt64] {
+        var values: [String: UInt64] = [:]
+        for line in (read(name) ?? "").split(separator: "\n") {
+            let words = line.split(separator: " ")
+            for word in words.dropFirst() {
+                let parts = word.split(separator: "=")
+                guard parts.count == 2, let first = words.first else { continue }
+                // The kernel always writes two digits behind the point.
+                let isAverage = parts[0].hasPrefix("avg")
+                let digits = isAverage ? String(parts[1].filter { $0 != "." }) : String(parts[1])
+                if let value = UInt64(digits) { values["\(first).\(parts[0])"] = value }
+            }
+        }
+        return values
+    }
+
+    /// The sizes of huge pages that the kernel accounts for, as `2MB`.
+    package var hugePageSizes: [String] {
+        let (begin, end) = ("hugetlb.", ".current")
+        return names.compactMap { name in
+            guard name.hasPrefix(begin), name.hasSuffix(end), !name.hasSuffix(".rsvd.current") else {
+                return nil
+            }
+            return String(name.dropFirst(begin.count).dropLast(end.count))
+        }.sorted()
+    }
+
     /// One device's line of io.stat.
     package struct DeviceUse: Sendable, Equatable {
         package var major: UInt64

@@ -118,6 +118,11 @@ package final class ContainerCgroup: Sendable {
         try checkedErrno { rmdir(path) }
     }
 
+    /// The names of its control files.
+    var names: [String] {
+        ((try? folderEntries(of: folder.raw)) ?? []).filter { !$0.isFolder }.map(\.name)
+    }
+
     private static func folders(in folder: CInt) -> [String] {
         ((try? folderEntries(of: folder)) ?? []).filter(\.isFolder).map(\.name)
     }
