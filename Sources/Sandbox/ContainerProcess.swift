@@ -55,7 +55,7 @@ final class PodContainer {
     let process: ContainerProcess
     let hooks: HostHooks?
     var execs: [ExecID: ContainerProcess] = [:]
-    var suspension = Suspension.none
+    var suspension = Suspension.active
     /// The limits as they were asked for.
     var resources: Resources
 
@@ -72,7 +72,7 @@ final class PodContainer {
     /// What those of its processes are doing that have been started and have not ended.
     var runningStatus: ProcessReport.Status {
         switch suspension {
-        case .none: .running
+        case .active: .running
         case .pausing: .pausing
         case .paused, .resuming: .paused
         }

@@ -54,7 +54,7 @@ extension PodSandbox {
                 .failedPrecondition,
                 "can't \(action): container '\(id.rawValue)' is not running; start it first")
         }
-        guard case .none = container.suspension else {
+        guard case .active = container.suspension else {
             throw RuntimeError(
                 .failedPrecondition,
                 "can't \(action): container '\(id.rawValue)' is paused; resume it first")

@@ -5,7 +5,7 @@ import RuntimeErrors
 
 /// Whether a container's processes are stopped as a whole.
 enum Suspension {
-    case none
+    case active
     case pausing
     case paused
     case resuming
@@ -19,7 +19,7 @@ extension PodSandbox {
         let container = try container(id)
         try requireRunning(container, to: "pause")
         switch container.suspension {
-        case .none: break
+        case .active: break
         case .pausing, .paused:
             throw RuntimeError(
                 .failedPrecondition,
@@ -39,7 +39,7 @@ extension PodSandbox {
             try? await environment.loop.withDeadline(.seconds(5), "resume container '\(id.rawValue)'") {
                 try await agent.resume(id)
             }
-            container.suspension = .none
+            container.suspension = .active
             throw error
         }
         try requireRunning(container, to: "pause")
@@ -69,8 +69,16 @@ extension PodSandbox {
             throw error
         }
         try requireRunning(container, to: "resume")
-        container.suspension = .none
+        container.suspension = .active
         environment.events.publish(.resumed(container: id))
+    }
+
+    /// A paused container whose end has been ordered: in a guest with cgroup v1 nothing dies that stands still.
+    func letDie(_ id: ContainerID, _ agent: GuestAgent) async {
+        guard case .paused = containers[id]?.suspension else { return }
+        try? await environment.loop.withDeadline(.seconds(5), "resume container '\(id.rawValue)'") {
+            try await agent.resume(id)
+        }
     }
 
     private func requireRunning(_ container: PodContainer, to verb: String) throws {

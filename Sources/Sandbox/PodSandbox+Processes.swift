@@ -104,6 +104,7 @@ extension PodSandbox {
             [guestID = process.id] in
             try await agent.signal(guestID, signal, everyProcess: all)
         }
+        if signal == UInt32(SIGKILL), exec == nil { await letDie(id, agent) }
         if wasCreated, signal == UInt32(SIGKILL), exec == nil {
             // No start will come whose watcher could see the end of it.
             finish(id, nil, ExitRecord(status: ExitRecord.killedStatus))
@@ -147,7 +148,7 @@ extension PodSandbox {
     func finish(_ id: ContainerID, _ exec: ExecID?, _ record: ExitRecord) {
         guard let process = try? process(id, exec), process.exitRecord == nil else { return }
         process.state = .stopped(record)
-        if exec == nil { containers[id]?.suspension = .none }
+        if exec == nil { containers[id]?.suspension = .active }
         environment.events.publish(
             .exited(container: id, process: exec?.rawValue ?? id.rawValue, pid: taskPID, record))
         process.exit.succeed(record)

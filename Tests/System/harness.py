@@ -15,7 +15,6 @@ from lab import configuration
 from lab.events import Recorder, violations
 from lab.leaks import Snapshot, leaks_since
 from lab.private import RUNC, SWIFTLET, Containerd, LabError, end
-from lab.ttrpc import Client
 
 IMAGE = "swiftlet.test/busybox:latest"
 RUNTIMES = {"swiftlet": SWIFTLET, "runc": RUNC}
@@ -213,12 +212,6 @@ class Lab:
             assert time.monotonic() < deadline, f"not within {timeout} s: {what}"
             time.sleep(0.05)
         return value
-
-    def shim_client(self, name: str, namespace: str = "default") -> Client:
-        """A connection of the test's own to the shim of a task that containerd has made."""
-        bundle = self.containerd.inside(f"/run/containerd/io.containerd.runtime.v2.task/{namespace}/{name}")
-        address = (bundle / "address").read_text().strip().removeprefix("unix://")
-        return Client(self.containerd.inside(address))
 
     def one(self, program: str):
         """The only process whose program's name starts so."""

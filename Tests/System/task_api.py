@@ -3,49 +3,36 @@
 import json
 from collections import defaultdict
 
+from lab import tasks
 from lab.ttrpc import Client
 from lab.wire import HEADER, decode, encode, frame
 
-TASK = "containerd.task.v2.Task"
 LIMITS = "types.containerd.io/opencontainers/runtime-spec/1/LinuxResources"
-PROCESS = "types.containerd.io/opencontainers/runtime-spec/1/Process"
-
-#: google.rpc.Code
-INVALID, DEADLINE, NOT_FOUND, EXISTS, PRECONDITION, UNIMPLEMENTED, UNAVAILABLE = 3, 4, 5, 6, 9, 12, 14
+#: states of a process
 CREATED, RUNNING, STOPPED, PAUSED = 1, 2, 3, 4
 
 
-class Task:
-    """The calls of one task on one connection."""
+class Task(tasks.Task):
+    """What is asked of one task, with all that is answered."""
 
-    def __init__(self, lab, name: str, client: Client | None = None, service: str = TASK):
-        self.lab, self.name, self.service = lab, name, service
-        self.client = client or lab.shim_client(name)
+    def __init__(self, lab, container: str):
+        super().__init__(lab.containerd, container)
 
-    def __call__(self, method: str, *fields: tuple[int, object]) -> dict[int, object]:
-        return self.client.call(self.service, method, [(1, self.name), *fields])
-
-    def state(self, exec_id: str = "") -> dict[int, object]:
-        return self("State", (2, exec_id))
+    def report(self, identifier: str = "") -> dict[int, object]:
+        """The whole answer of State."""
+        return self.call("State", (2, identifier))
 
     def update(self, limits: dict | bytes, type_url: str = LIMITS) -> None:
         raw = limits if isinstance(limits, bytes) else json.dumps(limits)
-        self("Update", (2, [(1, type_url), (2, raw)]))
+        self.call("Update", (2, [(1, type_url), (2, raw)]))
 
-    def add(self, exec_id: str, *command: str, stdio=("", "", ""), terminal: bool = False, **process) -> None:
-        """Exec without its start."""
-        defaults = {"cwd": "/", "env": ["PATH=/bin"], "user": {"uid": 0, "gid": 0}}
-        raw = json.dumps(defaults | {"args": command, "terminal": terminal} | process)
-        streams = [(4, stdio[0]), (5, stdio[1]), (6, stdio[2])]
-        self("Exec", (2, exec_id), (3, terminal), *streams, (7, [(1, PROCESS), (2, raw)]))
-
-    def end_exec(self, exec_id: str) -> int:
+    def end_exec(self, identifier: str) -> int:
         """Waits for an exec and deletes it; gives its status."""
-        self("Wait", (2, exec_id))
-        return self("Delete", (2, exec_id)).get(2, 0)
+        self.wait(identifier)
+        return self.delete(identifier)
 
     def metrics(self) -> "Message":
-        answer = decode(self("Stats")[1])
+        answer = decode(self.call("Stats")[1])
         assert answer[1] == b"io.containerd.cgroups.v2.Metrics"
         return Message(answer[2])
 
@@ -94,7 +81,7 @@ class ManyCalls:
         self.client, self.sent = client, 0
 
     def send(self, method: str, fields: list[tuple[int, object]], count: int) -> None:
-        body = encode([(1, TASK), (2, method), (3, encode(fields))])
+        body = encode([(1, tasks.SERVICE), (2, method), (3, encode(fields))])
         for _ in range(count):
             self.sent += 1
             # Above the numbers that the connection uses for calls of its own.

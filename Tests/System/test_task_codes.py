@@ -7,23 +7,26 @@ import time
 
 import pytest
 from stubbed import KILLED, Stubbed
-from task_api import (
-    DEADLINE,
-    EXISTS,
-    INVALID,
-    LIMITS,
+from task_api import LIMITS
+
+from lab.tasks import (
+    ALREADY_EXISTS,
+    DEADLINE_EXCEEDED,
+    FAILED_PRECONDITION,
+    INVALID_ARGUMENT,
     NOT_FOUND,
-    PRECONDITION,
-    PROCESS,
+    RESOURCE_EXHAUSTED,
+    SPEC_TYPE,
     UNAVAILABLE,
     UNIMPLEMENTED,
+    process,
 )
-
+from lab.tasks import SERVICE as V2
 from lab.ttrpc import RemoteError
 
 pytestmark = pytest.mark.vm
 
-V2, V3 = "containerd.task.v2.Task", "containerd.task.v3.Task"
+V3 = "containerd.task.v3.Task"
 
 
 def limits(value: object, url: str = LIMITS) -> tuple[int, object]:
@@ -31,8 +34,7 @@ def limits(value: object, url: str = LIMITS) -> tuple[int, object]:
 
 
 def command(*words: str, **more) -> tuple[int, object]:
-    process = {"args": words, "cwd": "/", "user": {"uid": 0, "gid": 0}} | more
-    return (7, [(1, PROCESS), (2, json.dumps(process))])
+    return (7, [(1, SPEC_TYPE), (2, json.dumps(process(*words, **more)))])
 
 
 def code(call) -> int:
@@ -87,14 +89,14 @@ def test_names_of_nothing(shim, service):
     found = {method: ask(method, "nothing", fields) for method, fields in METHODS}
     assert found == {method: NOT_FOUND for method, _ in METHODS}
     found = {method: ask(method, "../nothing", fields) for method, fields in METHODS}
-    assert found == {method: INVALID for method, _ in METHODS}
+    assert found == {method: INVALID_ARGUMENT for method, _ in METHODS}
     # A probe at a containerd's start: it must be answered.
     assert client.call(service, "Connect", [(1, "nothing")])[1] > 0
     shim.create_and_start(client)
     found = {m: ask(m, shim.identifier, ((2, "nothing"), *f)) for m, f in METHODS if m in OF_EXECS}
     assert found == {method: NOT_FOUND for method in OF_EXECS}
     found = {m: ask(m, shim.identifier, ((2, "no/thing"), *f)) for m, f in METHODS if m in OF_EXECS}
-    assert found == {method: INVALID for method in OF_EXECS}
+    assert found == {method: INVALID_ARGUMENT for method in OF_EXECS}
 
 
 def test_what_a_state_forbids(shim):
@@ -104,20 +106,20 @@ def test_what_a_state_forbids(shim):
         return code(lambda: shim.task(client, method, *fields))
 
     shim.create(client, shim.bundle / "rootfs", shim.stdio)
-    assert code(lambda: shim.create(client, shim.bundle / "rootfs", shim.stdio)) == EXISTS
+    assert code(lambda: shim.create(client, shim.bundle / "rootfs", shim.stdio)) == ALREADY_EXISTS
     created = {"Pause": (), "Resume": (), "Exec": ((2, "x"), command("true"))}
-    assert {m: ask(m, *f) for m, f in created.items()} == {m: PRECONDITION for m in created}
+    assert {m: ask(m, *f) for m, f in created.items()} == {m: FAILED_PRECONDITION for m in created}
     shim.task(client, "Start")
-    assert ask("Start") == PRECONDITION
-    assert ask("Delete") == PRECONDITION
-    assert ask("Resume") == PRECONDITION
+    assert ask("Start") == FAILED_PRECONDITION
+    assert ask("Delete") == FAILED_PRECONDITION
+    assert ask("Resume") == FAILED_PRECONDITION
     shim.task(client, "Exec", (2, "x"), command("sleep"))
-    assert ask("Exec", (2, "x"), command("sleep")) == EXISTS
-    assert ask("Kill", (2, "x"), (3, 9)) == PRECONDITION
+    assert ask("Exec", (2, "x"), command("sleep")) == ALREADY_EXISTS
+    assert ask("Kill", (2, "x"), (3, 9)) == FAILED_PRECONDITION
     shim.task(client, "Pause")
-    assert ask("Pause") == PRECONDITION
-    assert ask("Start", (2, "x")) == PRECONDITION
-    assert ask("Exec", (2, "y"), command("sleep")) == PRECONDITION
+    assert ask("Pause") == FAILED_PRECONDITION
+    assert ask("Start", (2, "x")) == FAILED_PRECONDITION
+    assert ask("Exec", (2, "y"), command("sleep")) == FAILED_PRECONDITION
     shim.task(client, "Resume")
     shim.task(client, "Kill", (3, 9))
     assert shim.task(client, "Wait")[1] == KILLED
@@ -125,7 +127,7 @@ def test_what_a_state_forbids(shim):
     shim.task(client, "Kill", (3, 9))
     stopped = {"Pause": (), "Resume": (), "Start": (), "ResizePty": (), "Update": (limits({}),)}
     stopped["Exec"] = ((2, "z"), command("true"))
-    assert {m: ask(m, *f) for m, f in stopped.items()} == {m: PRECONDITION for m in stopped}
+    assert {m: ask(m, *f) for m, f in stopped.items()} == {m: FAILED_PRECONDITION for m in stopped}
     shim.task(client, "Delete")
     assert ask("Delete") == NOT_FOUND
 
@@ -138,15 +140,15 @@ def test_what_makes_no_sense(shim):
 
     shim.create_and_start(client)
     for number in (0, 65, 1 << 31):
-        assert ask("Kill", (3, number)) == INVALID
+        assert ask("Kill", (3, number)) == INVALID_ARGUMENT
     for value in (b"", b"{", b"[]", b"\xff", b'{"memory": {"limit": "x"}}', {"memory": {"limit": -2}}, {"cpu": {"cpus": "x"}}):
-        assert ask("Update", limits(value)) == INVALID, value
-    assert ask("Update", limits({}, "types.containerd.io/opencontainers/runtime-spec/1/WindowsResources")) == INVALID
-    assert ask("Update") == INVALID
+        assert ask("Update", limits(value)) == INVALID_ARGUMENT, value
+    assert ask("Update", limits({}, "types.containerd.io/opencontainers/runtime-spec/1/WindowsResources")) == INVALID_ARGUMENT
+    assert ask("Update") == INVALID_ARGUMENT
     for value in (command("true", cwd="tmp"), command(), (7, [(2, b"{")]), (7, b"")):
-        assert ask("Exec", (2, "x"), value) == INVALID, value
-    assert ask("ResizePty", (3, 1 << 16), (4, 1)) == INVALID
-    assert ask("ResizePty", (3, 1), (4, (1 << 32) - 1)) == INVALID
+        assert ask("Exec", (2, "x"), value) == INVALID_ARGUMENT, value
+    assert ask("ResizePty", (3, 1 << 16), (4, 1)) == INVALID_ARGUMENT
+    assert ask("ResizePty", (3, 1), (4, (1 << 32) - 1)) == INVALID_ARGUMENT
     # Neither terminal nor limits: nothing to do, and no error.
     shim.task(client, "ResizePty", (3, 80), (4, 24))
     shim.task(client, "Update", limits({}))
@@ -174,7 +176,7 @@ def test_a_guest_that_does_not_answer(stubbed):
     client = shim.begin()
     shim.create_and_start(client)
     begin = time.monotonic()
-    assert code(lambda: shim.task(client, "Stats")) == DEADLINE
+    assert code(lambda: shim.task(client, "Stats")) == DEADLINE_EXCEEDED
     assert time.monotonic() - begin < 25
     assert shim.task(client, "State")[4] == 2
     shim.end(client)
@@ -182,11 +184,36 @@ def test_a_guest_that_does_not_answer(stubbed):
     assert shim.abandon() == []
 
 
+def test_a_creation_that_is_not_answered(stubbed):
+    stubbed.configure(runtime={"create_container_timeout": 1})
+    stubbed.behave(guest={"on": "CreateContainer", "do": "never"})
+    shim = stubbed.shim()
+    client = shim.begin()
+    assert code(lambda: shim.create(client, shim.bundle / "rootfs", shim.stdio)) == DEADLINE_EXCEEDED
+    assert code(lambda: shim.task(client, "State")) == NOT_FOUND
+    shim.shutdown(client)
+    assert shim.abandon() == []
+
+
+def test_shutdown(stubbed):
+    """A shim leaves when its last task is gone and it is told to; its answer comes first."""
+    shim = stubbed.shim()
+    client = shim.begin()
+    shim.create_and_start(client)
+    assert shim.task(client, "Shutdown") == {}
+    assert not shim.gone_within(0.5)
+    assert shim.task(client, "State")[4] == 2
+    assert shim.end(client) == KILLED
+    assert shim.task(client, "Shutdown") == {}
+    assert shim.gone_within(5)
+    assert shim.abandon() == []
+
+
 @pytest.mark.parametrize("method", ["Pause", "Resume", "Update", "Stats"])
 def test_a_guest_that_refuses(stubbed, method):
     """Its code goes through, and the state stays what it was."""
     named = {"Pause": "PauseContainer", "Resume": "ResumeContainer", "Update": "UpdateContainer", "Stats": "StatsContainer"}
-    stubbed.behave(guest={"on": named[method], "do": "error", "code": 8})
+    stubbed.behave(guest={"on": named[method], "do": "error", "code": RESOURCE_EXHAUSTED})
     shim = stubbed.shim()
     client = shim.begin()
     shim.create_and_start(client)
@@ -194,7 +221,7 @@ def test_a_guest_that_refuses(stubbed, method):
         shim.task(client, "Pause")
     before = shim.task(client, "State")[4]
     fields = {"Update": (limits({"pids": {"limit": 5}}),)}.get(method, ())
-    assert code(lambda: shim.task(client, method, *fields)) == 8
+    assert code(lambda: shim.task(client, method, *fields)) == RESOURCE_EXHAUSTED
     assert shim.task(client, "State")[4] == before
     assert shim.end(client) == KILLED
     shim.shutdown(client)
@@ -205,9 +232,9 @@ def test_a_machine_that_is_gone(shim):
     client = shim.client_of_test
     shim.create_and_start(client)
     shim.task(client, "Exec", (2, "x"), command("sleep"))
-    for process in shim.containerd.processes():
-        if any("stub-vmm" in word for word in process.command):
-            os.kill(process.host_pid, signal.SIGKILL)
+    for one in shim.containerd.processes():
+        if any("stub-vmm" in word for word in one.command):
+            os.kill(one.host_pid, signal.SIGKILL)
     assert shim.task(client, "Wait")[1] == KILLED
     asked = {"Stats": ()}
     assert {m: code(lambda: shim.task(client, m, *f)) for m, f in asked.items()} == {m: UNAVAILABLE for m in asked}
@@ -215,7 +242,7 @@ def test_a_machine_that_is_gone(shim):
     assert shim.task(client, "State")[4] == 3
     assert shim.task(client, "Pids")[1]
     assert shim.task(client, "Delete", (2, "x"))
-    assert code(lambda: shim.create(client, shim.bundle / "rootfs")) == EXISTS
+    assert code(lambda: shim.create(client, shim.bundle / "rootfs")) == ALREADY_EXISTS
     fields = [(1, "another"), (2, str(shim.bundle))]
     assert code(lambda: client.call(V2, "Create", fields)) == UNAVAILABLE
 

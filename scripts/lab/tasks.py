@@ -11,7 +11,7 @@ SERVICE = "containerd.task.v2.Task"
 SPEC_TYPE = "types.containerd.io/opencontainers/runtime-spec/1/Process"
 #: gRPC's numbers
 OK, UNKNOWN, INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION = 0, 2, 3, 5, 6, 9
-UNAVAILABLE = 14
+DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, UNAVAILABLE = 4, 8, 12, 14
 
 
 class Task:
