@@ -44,7 +44,7 @@ def near(value: int, before: int, after: int) -> bool:
 
 def test_statistics_are_those_of_the_guest(lab):
     # Enough memory and processor time that the process which reads the files is less than the error allowed.
-    script = "dd if=/dev/zero of=/dev/shm/x bs=1M count=48; x=$(yes | head -c 40000000); echo > /dev/shm/done; sleep 1000"
+    script = "dd if=/dev/zero of=/dev/shm/x bs=1M count=48; x=$(yes | head -c 40000000); echo > /dev/shm/done; while :; do sleep 1; done"
     with lab.running("sh", "-c", script, flags=[*CGROUP, "--memory-limit", 300 << 20]) as name:
         lab.wait_until(lambda: lab.exec(name, "ls", "/dev/shm/done").returncode == 0, "the memory in use", 120)
         task = Task(lab, name)
