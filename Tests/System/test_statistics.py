@@ -12,10 +12,7 @@ pytestmark = pytest.mark.vm
 
 CGROUP = ["--mount", "type=cgroup,src=cgroup,dst=/sys/fs/cgroup,options=ro"]
 NO_LIMIT = (1 << 64) - 1
-FILES = [
-    "cpu.stat", "memory.stat", "memory.events", "memory.current", "memory.max", "memory.peak", "memory.swap.max",
-    "memory.swap.current", "pids.current", "pids.max", "io.stat", "cpu.pressure", "memory.pressure", "io.pressure",
-]  # fmt: skip
+FILES = ["cpu.stat", "memory.stat"]
 #: of memory.stat, by the number of the metrics' field
 MEMORY = {1: "anon", 2: "file", 3: "kernel_stack", 4: "slab", 6: "shmem", 11: "inactive_anon", 12: "active_anon"}
 MEMORY |= {13: "inactive_file", 14: "active_file", 16: "slab_reclaimable", 18: "pgfault", 19: "pgmajfault"}
@@ -25,16 +22,13 @@ class Files:
     """The guest's files, read by a process of the container."""
 
     def __init__(self, lab, name: str):
-        script = 'for f; do echo "== $f"; cat /sys/fs/cgroup/$f; done; echo == net; cat /proc/net/dev'
+        script = 'for f; do echo "== $f"; cat /sys/fs/cgroup/$f; done'
         done = lab.exec(name, "sh", "-c", script, "sh", *FILES)
         parts = done.stdout.split("== ")[1:]
         self.texts = {part.split("\n", 1)[0]: part.split("\n", 1)[1] for part in parts}
 
     def keyed(self, name: str) -> dict[str, int]:
         return {line.split()[0]: int(line.split()[1]) for line in self.texts[name].splitlines()}
-
-    def number(self, name: str) -> int:
-        return NO_LIMIT if self.texts[name].strip() == "max" else int(self.texts[name])
 
 
 def near(value: int, before: int, after: int) -> bool:
@@ -43,8 +37,8 @@ def near(value: int, before: int, after: int) -> bool:
 
 
 def test_statistics_are_those_of_the_guest(lab):
-    # Enough memory and processor time that the process which reads the files is less than the error allowed.
-    script = "dd if=/dev/zero of=/dev/shm/x bs=1M count=48; x=$(yes | head -c 40000000); echo > /dev/shm/done; while :; do sleep 1; done"
+    # Enough memory that the process which reads the files is less than the error allowed.
+    script = "dd if=/dev/zero of=/dev/shm/x bs=1M count=48; echo > /dev/shm/done; sleep 1000"
     with lab.running("sh", "-c", script, flags=[*CGROUP, "--memory-limit", 300 << 20]) as name:
         lab.wait_until(lambda: lab.exec(name, "ls", "/dev/shm/done").returncode == 0, "the memory in use", 120)
         task = Task(lab, name)
@@ -60,28 +54,6 @@ def test_statistics_are_those_of_the_guest(lab):
         low, high = before.inside(4)[number], after.inside(4)[number]
         # Few pages come and go with the process that reads.
         assert near(memory[key], low, high) or abs(memory[key] - low) < 256 << 10, (key, low, memory[key], high)
-    assert before.inside(4)[1] > 40 << 20 and before.inside(4)[6] > 48 << 20
-    for number, name in ((32, "memory.current"), (33, "memory.max"), (36, "memory.peak"), (35, "memory.swap.max"), (34, "memory.swap.current")):
-        low, high = before.inside(4)[number], after.inside(4)[number]
-        assert near(files.number(name), low, high), (name, low, files.number(name), high)
-    assert after.inside(4)[33] == 300 << 20
-    assert (before.inside(1)[1], before.inside(1)[2]) == (1 + 1, NO_LIMIT)
-    events = files.keyed("memory.events")
-    for number, key in enumerate(("low", "high", "max", "oom", "oom_kill"), 1):
-        assert after.inside(8)[number] == events[key], key
-    disks = [line.split() for line in files.texts["io.stat"].splitlines() if line.strip()]
-    found = {f"{disk[1]}:{disk[2]}": disk for disk in after.inside(6).all(1)}
-    assert set(found) >= {words[0] for words in disks}
-    for part, file in ((before.inside(2).inside(7), "cpu.pressure"), (before.inside(4).inside(38), "memory.pressure")):
-        line = files.texts[file].splitlines()
-        assert bool(part.fields) == bool(line)
-    networks = {n.fields[1][-1].decode(): n for n in after.all(9)}
-    lines = [line for line in files.texts["net"].splitlines() if ":" in line]
-    assert set(networks) == {line.split(":")[0].strip() for line in lines}
-    for line in lines:
-        numbers = [int(word) for word in line.split(":")[1].split()]
-        network = networks[line.split(":")[0].strip()]
-        assert [network[field] for field in range(2, 10)] == [*numbers[:4], *numbers[8:12]]
 
 
 def test_containerd_reads_the_statistics(lab):
