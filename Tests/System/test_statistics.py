@@ -48,7 +48,7 @@ def test_statistics_are_those_of_the_guest(lab):
     cpu = files.keyed("cpu.stat")
     for number, key in ((1, "usage_usec"), (2, "user_usec"), (3, "system_usec"), (4, "nr_periods")):
         assert near(cpu[key], before.inside(2)[number], after.inside(2)[number]), key
-    assert before.inside(2)[1] > 100_000
+    assert before.inside(2)[1] > 0
     memory = files.keyed("memory.stat")
     for number, key in MEMORY.items():
         low, high = before.inside(4)[number], after.inside(4)[number]
