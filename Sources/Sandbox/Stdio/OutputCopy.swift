@@ -30,6 +30,7 @@ actor OutputCopy {
     private let sink: StdioSink
     private var isClosed = false
     private var hasFailed = false
+    private var isWriting = false
     private var delivered: UInt64 = 0
     private var processHasExited = false
     private var deliveredAfterExit = 0
@@ -100,9 +101,10 @@ actor OutputCopy {
         settled.succeed()
     }
 
-    /// How far it has come, in figures that change whenever something moves.
+    /// How far it has come, in figures that change whenever something moves. What has been written is its reader's,
+    /// and the other output may go to the same FIFO.
     private func position() async -> [UInt64] {
-        [delivered, UInt64(clamping: await sink.unread())]
+        [delivered, isWriting ? UInt64(clamping: await sink.unread()) : 0]
     }
 
     private func read() async throws -> Piece? {
@@ -113,6 +115,8 @@ actor OutputCopy {
     }
 
     private func deliver(_ piece: Piece) async {
+        isWriting = true
+        defer { isWriting = false }
         do {
             try await sink.write(piece.bytes)
             hasFailed = false
