@@ -81,8 +81,10 @@ package struct ContainerPlanner: Sendable {
             )
         }
         let path = root.path.hasPrefix("/") ? root.path : "\(request.bundle)/\(root.path)"
-        return PlannedShare(
-            part: .rootfs, content: .bind(source: path, recursive: true, readOnly: root.readonly))
+        // Held to the same rules as a snapshotter's: a folder, and not the host's own root.
+        let mount = RootfsMount(
+            type: "bind", source: path, options: ["rbind", root.readonly ? "ro" : "rw"])
+        return PlannedShare(part: .rootfs, content: .rootfs([mount]))
     }
 
     private func bindShare(_ mount: Mount, number: Int, bundle: String) throws(RuntimeError) -> PlannedShare {

@@ -68,6 +68,17 @@ import Testing
         #expect(error?.code == .unimplemented)
     }
 
+    /// CVE-2026-24054: a root by path is no bind mount of whatever is there.
+    @Test(arguments: [("rootfs", "/bundle/rootfs", false, "rw"), ("/other", "/other", true, "ro")])
+    func aRootByPathIsHeldToTheRulesOfRoots(path: String, source: String, readonly: Bool, option: String)
+        throws
+    {
+        var spec = spec([])
+        spec.root = Root(path: path, readonly: readonly)
+        let mount = RootfsMount(type: "bind", source: source, options: ["rbind", option])
+        #expect(try plan(spec, rootfs: []).shares == [PlannedShare(part: .rootfs, content: .rootfs([mount]))])
+    }
+
     @Test func withoutARootThereIsNoContainer() {
         var spec = spec([])
         spec.root = nil
