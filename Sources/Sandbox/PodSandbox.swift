@@ -47,6 +47,9 @@ package actor PodSandbox {
     /// Whether nothing is left that a shim would have to stay for.
     package var isEmpty: Bool { containers.isEmpty && creating.isEmpty }
 
+    /// Whether any container has been made and not deleted.
+    package var hasContainers: Bool { !containers.isEmpty }
+
     /// The pid that stands for every process of the sandbox: the monitor's, or this process's before boot.
     package var taskPID: UInt32 {
         switch machine {

@@ -52,14 +52,21 @@ package struct ServeVerb: Sendable {
                 loop: loop, children: children, effects: EffectThread(for: loop), roots: HostRoots(),
                 makeMonitor: { try makeMonitor($0, loop, children) }, events: events, logger: logger))
         let leaving = loop.eventLoop.makePromise(of: Void.self)
+        let departure = Departure(on: loop) {
+            guard await sandbox.isEmpty else { return await sandbox.hasContainers ? .used : .beginning }
+            return .empty
+        } leave: {
+            leaving.succeed()
+        }
         let server = makeServer(
-            TaskHandler(sandbox: sandbox, loop: loop, logger: logger) { leaving.succeed() }, loop: loop)
+            TaskHandler(sandbox: sandbox, loop: loop, logger: logger, departure: departure), loop: loop)
         try CrashPoint.pass("serve.listen")
         try await server.serve(
             onListeningSocket: StartVerb.listenerDescriptor, eventLoop: loop.eventLoop)
         try await watchTermination(on: loop) { leaving.succeed() }
         logger.info("shim serving", metadata: ["sandbox": "\(id)", "key": "\(name.key)"])
         try CrashPoint.pass("serve.ready")
+        await departure.consider()
         try await leaving.futureResult.get()
         try? CrashPoint.pass("serve.leave")
         await sandbox.shutdown()

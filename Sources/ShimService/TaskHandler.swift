@@ -14,17 +14,16 @@ package struct TaskHandler: TaskService {
     let sandbox: PodSandbox
     let loop: MainLoop
     let logger: Logger
-    /// Called when containerd has asked an empty shim to leave; must not wait.
-    let leave: @Sendable () -> Void
+    let departure: Departure
 
     /// Makes the service of one sandbox.
     package init(
-        sandbox: PodSandbox, loop: MainLoop, logger: Logger, leave: @escaping @Sendable () -> Void
+        sandbox: PodSandbox, loop: MainLoop, logger: Logger, departure: Departure
     ) {
         self.sandbox = sandbox
         self.loop = loop
         self.logger = logger
-        self.leave = leave
+        self.departure = departure
     }
 
     package func create(_ request: CreateTaskRequest, _ context: CallContext) async throws
@@ -40,7 +39,13 @@ package struct TaskHandler: TaskService {
             let container = try ContainerRequest(request)
             if container.configuration.debug { logEverything() }
             var response = CreateTaskResponse()
-            response.pid = try await sandbox.create(container)
+            do {
+                response.pid = try await sandbox.create(container)
+            } catch {
+                await departure.consider()
+                throw error
+            }
+            departure.created()
             return response
         }
     }
@@ -62,6 +67,7 @@ package struct TaskHandler: TaskService {
             response.pid = pid
             response.exitStatus = exit.status
             response.exitedAt = Google_Protobuf_Timestamp(exit)
+            await departure.consider()
             return response
         }
     }
@@ -155,8 +161,7 @@ package struct TaskHandler: TaskService {
         _ request: ShutdownRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty {
         try await serve("shutdown", request.id) {
-            let isEmpty = await sandbox.isEmpty
-            if isEmpty || request.now { leave() }
+            await departure.ask(now: request.now)
             return Google_Protobuf_Empty()
         }
     }
