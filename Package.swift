@@ -207,6 +207,7 @@ if Context.environment["SWIFTLET_FUZZ"] != nil {
         "FuzzFrames": ["TTRPC", nio, embedded, protobuf],
         "FuzzSpec": ["OCI", "AgentClient", "AgentProtocol"],
         "FuzzConfiguration": ["Configuration"],
+        "FuzzConsole": ["QEMU", "Hypervisor"],
         "FuzzAgentReplies": ["AgentClient", "TTRPC", "OCI", nio, embedded],
         "FuzzQMP": ["QEMU", nio, embedded],
         "FuzzLaunchPlan": ["AgentProtocol", "AgentService", "GuestRuntime", protobuf],
