@@ -8,6 +8,7 @@ import Synchronization
 package final class Departure: Sendable {
     /// How long a shim without containers waits to be asked.
     package static let patience = Duration.seconds(30)
+    private static let lastLook = Duration.seconds(1)
 
     /// What a shim has to stay for.
     package enum Occupancy: Sendable {
@@ -66,8 +67,11 @@ package final class Departure: Sendable {
         let (isWanted, creations) = state.withLock { ($0.isWanted, $0.creations) }
         if isWanted { return leave() }
         loop.task { [self] in
-            try await loop.sleep(for: patience)
-            guard await occupancy() == .empty, state.withLock({ $0.creations }) == creations else { return }
+            // A shim that was stopped for long first takes what has come meanwhile.
+            for pause in [patience, Self.lastLook] {
+                try await loop.sleep(for: pause)
+                guard await occupancy() == .empty, state.withLock({ $0.creations }) == creations else { return }
+            }
             leave()
         }
     }

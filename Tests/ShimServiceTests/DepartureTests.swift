@@ -87,7 +87,7 @@ import Testing
         let departure = shim.departure(after: .milliseconds(50))
         await departure.consider()
         departure.created()
-        try await Task.sleep(for: .milliseconds(200))
+        try await Task.sleep(for: .milliseconds(1500))
         #expect(shim.departures == 0)
     }
 }
