@@ -70,7 +70,9 @@ package final class Departure: Sendable {
             // A shim that was stopped for long first takes what has come meanwhile.
             for pause in [patience, Self.lastLook] {
                 try await loop.sleep(for: pause)
-                guard await occupancy() == .empty, state.withLock({ $0.creations }) == creations else { return }
+                guard await occupancy() == .empty, state.withLock({ $0.creations }) == creations else {
+                    return
+                }
             }
             leave()
         }
