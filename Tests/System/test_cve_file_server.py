@@ -26,7 +26,7 @@ def attacked(lab):
     mount = {"destination": "/closed", "type": "bind", "source": str(closed), "options": ["rbind", "ro"]}
     bundle = make_bundle(lab.folder / "attacked", SPECIFICATION | {"mounts": [*SPECIFICATION["mounts"], mount]})
     (bundle / "rootfs/bin").mkdir()
-    shim = StubbedShim(lab.containerd, "attacked", bundle, None, {})
+    shim = StubbedShim(lab.containerd, "attacked", bundle, None)
     stubbed.behave(vmm={"attack": {"container": "attacked", "outside": str(outside), "readonly": "1"}})
     before = HostTree(outside, closed)
     client = shim.begin()

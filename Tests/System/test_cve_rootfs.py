@@ -45,7 +45,7 @@ def test_class_g_wrong_root_file_system(lab, way):
         path = make(kind, folder)
         root = {"path": path if way == "root.path" else "rootfs"}
         bundle = make_bundle(lab.folder / f"bundle-{kind}", SPECIFICATION | {"root": root})
-        shim = StubbedShim(lab.containerd, kind, bundle, None, {})
+        shim = StubbedShim(lab.containerd, kind, bundle, None)
         client = shim.begin()
         try:
             with pytest.raises(RemoteError) as error:
