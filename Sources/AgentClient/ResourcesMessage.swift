@@ -21,6 +21,7 @@ extension AgentLinuxResources {
             self.memory.swap = memory.swap ?? 0
             self.memory.swappiness = memory.swappiness ?? 0
             self.memory.disableOomKiller = memory.disableOOMKiller ?? false
+            self.memory.checkBeforeUpdate = memory.checkBeforeUpdate ?? false
         }
         if let cpu = resources.cpu {
             self.cpu.shares = cpu.shares ?? 0
@@ -30,6 +31,8 @@ extension AgentLinuxResources {
             self.cpu.realtimePeriod = cpu.realtimePeriod ?? 0
             self.cpu.cpus = cpu.cpus
             self.cpu.mems = cpu.mems
+            if let burst = cpu.burst { self.cpu.burst = burst }
+            if let idle = cpu.idle { self.cpu.idle = idle }
         }
         if let pids = resources.pids { self.pids.limit = pids.limit ?? 0 }
         if let blockIO = resources.blockIO {
@@ -43,6 +46,7 @@ extension AgentLinuxResources {
             self.blockIo.throttleWriteIopsDevice = blockIO.throttleWriteIOPSDevice.map(
                 AgentLinuxThrottleDevice.init)
         }
+        unified = resources.unified
         hugepageLimits = resources.hugepageLimits.map { limit in
             var message = AgentLinuxHugepageLimit()
             message.pagesize = limit.pageSize

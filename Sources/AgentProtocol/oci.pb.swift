@@ -621,6 +621,12 @@ package nonisolated struct AgentLinuxResources: @unchecked Sendable {
   /// Clears the value of `network`. Subsequent reads from it will return its default value.
   package mutating func clearNetwork() {_uniqueStorage()._network = nil}
 
+  /// Not in the original protocol; ignored by other agents. Files of cgroup v2 and what to write to them.
+  package var unified: Dictionary<String,String> {
+    get {_storage._unified}
+    set {_uniqueStorage()._unified = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -648,6 +654,9 @@ package nonisolated struct AgentLinuxMemory: Sendable {
 
   package var disableOomKiller: Bool = false
 
+  /// Not in the original protocol; ignored by other agents. Refuse a limit below what is in use.
+  package var checkBeforeUpdate: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -673,9 +682,31 @@ package nonisolated struct AgentLinuxCPU: Sendable {
 
   package var mems: String = String()
 
+  /// Not in the original protocol; ignored by other agents.
+  package var burst: UInt64 {
+    get {_burst ?? 0}
+    set {_burst = newValue}
+  }
+  /// Returns true if `burst` has been explicitly set.
+  package var hasBurst: Bool {self._burst != nil}
+  /// Clears the value of `burst`. Subsequent reads from it will return its default value.
+  package mutating func clearBurst() {self._burst = nil}
+
+  package var idle: Int64 {
+    get {_idle ?? 0}
+    set {_idle = newValue}
+  }
+  /// Returns true if `idle` has been explicitly set.
+  package var hasIdle: Bool {self._idle != nil}
+  /// Clears the value of `idle`. Subsequent reads from it will return its default value.
+  package mutating func clearIdle() {self._idle = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _burst: UInt64? = nil
+  fileprivate var _idle: Int64? = nil
 }
 
 package nonisolated struct AgentLinuxWeightDevice: Sendable {
@@ -1936,7 +1967,7 @@ nonisolated extension AgentLinuxDevice: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension AgentLinuxResources: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LinuxResources"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}devices\0\u{1}memory\0\u{1}cpu\0\u{1}pids\0\u{3}block_io\0\u{3}hugepage_limits\0\u{1}network\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}devices\0\u{1}memory\0\u{1}cpu\0\u{1}pids\0\u{3}block_io\0\u{3}hugepage_limits\0\u{1}network\0\u{2}a\u{f}unified\0")
 
   fileprivate class _StorageClass {
     var _devices: [AgentLinuxDeviceCgroup] = []
@@ -1946,6 +1977,7 @@ nonisolated extension AgentLinuxResources: SwiftProtobuf.Message, SwiftProtobuf.
     var _blockIo: AgentLinuxBlockIO? = nil
     var _hugepageLimits: [AgentLinuxHugepageLimit] = []
     var _network: AgentLinuxNetwork? = nil
+    var _unified: Dictionary<String,String> = [:]
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1963,6 +1995,7 @@ nonisolated extension AgentLinuxResources: SwiftProtobuf.Message, SwiftProtobuf.
       _blockIo = source._blockIo
       _hugepageLimits = source._hugepageLimits
       _network = source._network
+      _unified = source._unified
     }
   }
 
@@ -1988,6 +2021,7 @@ nonisolated extension AgentLinuxResources: SwiftProtobuf.Message, SwiftProtobuf.
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._blockIo) }()
         case 6: try { try decoder.decodeRepeatedMessageField(value: &_storage._hugepageLimits) }()
         case 7: try { try decoder.decodeSingularMessageField(value: &_storage._network) }()
+        case 1000: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &_storage._unified) }()
         default: break
         }
       }
@@ -2021,6 +2055,9 @@ nonisolated extension AgentLinuxResources: SwiftProtobuf.Message, SwiftProtobuf.
       try { if let v = _storage._network {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
       } }()
+      if !_storage._unified.isEmpty {
+        try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: _storage._unified, fieldNumber: 1000)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2037,6 +2074,7 @@ nonisolated extension AgentLinuxResources: SwiftProtobuf.Message, SwiftProtobuf.
         if _storage._blockIo != rhs_storage._blockIo {return false}
         if _storage._hugepageLimits != rhs_storage._hugepageLimits {return false}
         if _storage._network != rhs_storage._network {return false}
+        if _storage._unified != rhs_storage._unified {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2048,7 +2086,7 @@ nonisolated extension AgentLinuxResources: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension AgentLinuxMemory: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LinuxMemory"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}limit\0\u{1}reservation\0\u{1}swap\0\u{1}kernel\0\u{3}kernel_tcp\0\u{1}swappiness\0\u{3}disable_oom_killer\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}limit\0\u{1}reservation\0\u{1}swap\0\u{1}kernel\0\u{3}kernel_tcp\0\u{1}swappiness\0\u{3}disable_oom_killer\0\u{4}a\u{f}check_before_update\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2063,6 +2101,7 @@ nonisolated extension AgentLinuxMemory: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.kernelTcp) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.swappiness) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.disableOomKiller) }()
+      case 1000: try { try decoder.decodeSingularBoolField(value: &self.checkBeforeUpdate) }()
       default: break
       }
     }
@@ -2090,6 +2129,9 @@ nonisolated extension AgentLinuxMemory: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.disableOomKiller != false {
       try visitor.visitSingularBoolField(value: self.disableOomKiller, fieldNumber: 7)
     }
+    if self.checkBeforeUpdate != false {
+      try visitor.visitSingularBoolField(value: self.checkBeforeUpdate, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2101,6 +2143,7 @@ nonisolated extension AgentLinuxMemory: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.kernelTcp != rhs.kernelTcp {return false}
     if lhs.swappiness != rhs.swappiness {return false}
     if lhs.disableOomKiller != rhs.disableOomKiller {return false}
+    if lhs.checkBeforeUpdate != rhs.checkBeforeUpdate {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2108,7 +2151,7 @@ nonisolated extension AgentLinuxMemory: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension AgentLinuxCPU: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LinuxCPU"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}shares\0\u{1}quota\0\u{1}period\0\u{3}realtime_runtime\0\u{3}realtime_period\0\u{1}cpus\0\u{1}mems\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}shares\0\u{1}quota\0\u{1}period\0\u{3}realtime_runtime\0\u{3}realtime_period\0\u{1}cpus\0\u{1}mems\0\u{2}a\u{f}burst\0\u{1}idle\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2123,12 +2166,18 @@ nonisolated extension AgentLinuxCPU: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.realtimePeriod) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.cpus) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.mems) }()
+      case 1000: try { try decoder.decodeSingularUInt64Field(value: &self._burst) }()
+      case 1001: try { try decoder.decodeSingularInt64Field(value: &self._idle) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.shares != 0 {
       try visitor.visitSingularUInt64Field(value: self.shares, fieldNumber: 1)
     }
@@ -2150,6 +2199,12 @@ nonisolated extension AgentLinuxCPU: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.mems.isEmpty {
       try visitor.visitSingularStringField(value: self.mems, fieldNumber: 7)
     }
+    try { if let v = self._burst {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 1000)
+    } }()
+    try { if let v = self._idle {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 1001)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2161,6 +2216,8 @@ nonisolated extension AgentLinuxCPU: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.realtimePeriod != rhs.realtimePeriod {return false}
     if lhs.cpus != rhs.cpus {return false}
     if lhs.mems != rhs.mems {return false}
+    if lhs._burst != rhs._burst {return false}
+    if lhs._idle != rhs._idle {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

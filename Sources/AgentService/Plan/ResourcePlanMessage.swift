@@ -11,12 +11,15 @@ extension ResourcePlan {
             memoryLimit = memory.limit == 0 ? nil : memory.limit
             memoryReservation = memory.reservation == 0 ? nil : memory.reservation
             memoryAndSwap = memory.swap == 0 ? nil : memory.swap
+            checksMemoryUse = memory.checkBeforeUpdate
         }
         if resources.hasCpu {
             let cpu = resources.cpu
             cpuShares = cpu.shares == 0 ? nil : cpu.shares
             cpuQuota = cpu.quota == 0 ? nil : cpu.quota
             cpuPeriod = cpu.period == 0 ? nil : cpu.period
+            cpuBurst = cpu.hasBurst ? cpu.burst : nil
+            cpuIdle = cpu.hasIdle ? cpu.idle == 1 : nil
             cpus = cpu.cpus.isEmpty ? nil : cpu.cpus
             memoryNodes = cpu.mems.isEmpty ? nil : cpu.mems
         }
@@ -38,6 +41,12 @@ extension ResourcePlan {
             setting.key = limit.pagesize
             setting.value = limit.limit == .max ? "max" : "\(limit.limit)"
             hugePages.append(setting)
+            // What a process has reserved and not yet touched counts only there.
+            setting.key += ".rsvd"
+            hugePages.append(setting)
+        }
+        for (name, value) in resources.unified.sorted(by: { $0.key < $1.key }) {
+            unified.append(try Self.unified(name, value))
         }
         for rule in resources.devices {
             devices.append(
@@ -45,6 +54,18 @@ extension ResourcePlan {
                     allow: rule.allow, type: rule.type, major: rule.major, minor: rule.minor,
                     access: rule.access))
         }
+    }
+
+    /// A file of the cgroup and its text; no path, and nothing that does something else than to limit.
+    private static func unified(_ name: String, _ value: String) throws(RuntimeError) -> SettingPlan {
+        let isName = name.utf8.first != UInt8(ascii: ".") && !name.utf8.contains(UInt8(ascii: "/"))
+        guard isName, !name.hasPrefix("cgroup.") || name.hasPrefix("cgroup.max.") else {
+            throw RuntimeError(.invalidArgument, "can't write to '\(name)' of a cgroup: it is no limit")
+        }
+        var setting = SettingPlan()
+        setting.key = try PlanText.checked(name, "name of a limit")
+        setting.value = try PlanText.checked(value, "limit '\(name)'")
+        return setting
     }
 
     private static func lines(_ devices: [AgentLinuxThrottleDevice], _ key: String) -> [String] {

@@ -59,8 +59,9 @@ extension LinuxConfiguration {
 }
 
 extension Resources {
-    /// The limits that hold in the guest, at the start or in an update. Process, processor, memory and I/O weights stay (this runtime's
-    /// agent applies them); what is bound to a device number or a network interface of the host goes.
+    /// The limits that hold in the guest, at the start or in an update. Process, processor, memory and I/O weights
+    /// stay (this runtime's agent applies them); what is bound to a device number or a network interface of the
+    /// host goes, and what only cgroup v1 had.
     package func forGuest(_ notes: inout [String]) -> Resources {
         var inner = self
         if network != nil || !rdma.isEmpty {
@@ -72,12 +73,22 @@ extension Resources {
         if let blockIO {
             var weights = BlockIOLimits()
             weights.weight = blockIO.weight
-            weights.leafWeight = blockIO.leafWeight
             if weights != blockIO {
                 notes.append("I/O limits of single devices are not applied: the guest has other devices")
             }
             inner.blockIO = weights
         }
+        if hasLimitsOfOldCgroups {
+            notes.append(
+                "limits of kernel memory, swappiness, real-time runtime and the exemption from the OOM killer are "
+                    + "not applied: the guest's cgroup v2 has none")
+        }
         return inner
+    }
+
+    private var hasLimitsOfOldCgroups: Bool {
+        let numbers = [memory?.kernel, memory?.kernelTCP, cpu?.realtimeRuntime]
+        return numbers.contains { ($0 ?? 0) > 0 } || memory?.swappiness != nil
+            || memory?.disableOOMKiller == true
     }
 }

@@ -21,6 +21,9 @@ extension SpecValidator {
             guard isFile, name.utf8.first != UInt8(ascii: "."), name.utf8.contains(UInt8(ascii: ".")) else {
                 throw invalid(path / "unified" / name, "is no cgroup file", "write it like memory.high")
             }
+            guard !name.hasPrefix("cgroup.") || name.hasPrefix("cgroup.max.") else {
+                throw invalid(path / "unified" / name, "is no limit", "leave it out")
+            }
         }
     }
 
