@@ -26,9 +26,9 @@ extension Agent {
         reserved.insert(id)
         defer { reserved.remove(id) }
         let path = surroundings.cgroups + "/" + id
-        let isMachine = surroundings.isMachine
+        let (isMachine, log) = (surroundings.isMachine, log)
         let made = try await effect("create container '\(id)'") {
-            try Self.make(path, launch, resources, rules, storages, isMachine: isMachine)
+            try Self.make(id, path, launch, resources, rules, storages, isMachine: isMachine, log)
         }
         let container = Container(
             id: id, plan: plan, cgroup: made.cgroup, resources: resources, deviceProgram: made.deviceProgram)
@@ -88,14 +88,16 @@ extension Agent {
     /// Changes the limits of a container.
     func updateContainer(_ id: String, _ resources: ResourcePlan) async throws {
         let container = try container(id)
-        let (cgroup, program) = (container.cgroup, container.deviceProgram)
+        let (cgroup, program, log) = (container.cgroup, container.deviceProgram, log)
         let nodes = container.plan.container?.devices ?? []
         let rules = resources.devices.isEmpty ? nil : AgentSpec().deviceRules(resources.devices, nodes: nodes)
         container.deviceProgram = try await effect("update container '\(id)'") {
-            try cgroup.change(resources) {
+            let (outcome, warnings) = try cgroup.change(resources) {
                 guard let rules else { return program }
                 return try DeviceProgram(rules).attach(to: cgroup, replacing: program)
             }
+            Self.tell(warnings, of: id, log)
+            return outcome
         }
     }
 
@@ -138,9 +140,8 @@ extension Agent {
 
     /// Makes all of a container; when a step fails, the steps before are undone.
     private static func make(
-        _ path: String, _ launch: LaunchRequest, _ resources: ResourcePlan,
-        _ rules: [GuestRuntime.DeviceRule],
-        _ storages: [StorageMount], isMachine: Bool
+        _ id: String, _ path: String, _ launch: LaunchRequest, _ resources: ResourcePlan,
+        _ rules: [GuestRuntime.DeviceRule], _ storages: [StorageMount], isMachine: Bool, _ log: AgentLog
     ) throws -> Made {
         var mounted: [StorageMount] = []
         let cgroup = try ContainerCgroup(path: path)
@@ -149,7 +150,7 @@ extension Agent {
                 try storage.mount()
                 mounted.append(storage)
             }
-            try cgroup.apply(resources)
+            tell(try cgroup.apply(resources), of: id, log)
             let program = try DeviceProgram(rules).attach(to: cgroup)
             var launch = launch
             launch.cgroup = cgroup.folder
@@ -164,6 +165,13 @@ extension Agent {
             for storage in mounted.reversed() { try? storage.unmount() }
             if isMachine { forgetFiles() }
             throw error
+        }
+    }
+
+    /// Says which limits the guest can't have.
+    private static func tell(_ warnings: [String], of id: String, _ log: AgentLog) {
+        for warning in warnings {
+            log.write(.warning, "a limit of container '\(id)' has no effect: \(warning)")
         }
     }
 

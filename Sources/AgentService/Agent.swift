@@ -6,6 +6,7 @@ import RuntimeErrors
 /// The guest's half of the runtime: containers, their processes and the sandbox around them.
 package actor Agent {
     let surroundings: Surroundings
+    let log: AgentLog
     let loop: MainLoop
     let children: ChildMonitor
     let effects: EffectThread
@@ -20,8 +21,11 @@ package actor Agent {
     /// How long the launcher may take to prepare, in milliseconds; the host gives up a little later.
     static let launchDeadline: Int32 = 50_000
 
-    package init(_ surroundings: Surroundings, on loop: MainLoop, children: ChildMonitor) async throws {
+    package init(
+        _ surroundings: Surroundings, log: AgentLog, on loop: MainLoop, children: ChildMonitor
+    ) async throws {
         self.surroundings = surroundings
+        self.log = log
         self.loop = loop
         self.children = children
         effects = EffectThread(for: loop)

@@ -7,7 +7,7 @@ package struct ConsoleLine: Sendable, Equatable {
     package var bytesLeftOut: Int
 
     /// The most bytes of a line that are kept.
-    package static let longest = 1024
+    package static let longest = 512
 
     /// Makes a line.
     package init(text: String, bytesLeftOut: Int = 0) {

@@ -65,7 +65,12 @@ extension SandboxMachine {
             cgroupProcessFiles: [cgroup.procsPath], networkNamespace: network.descriptor.raw,
             deadline: .seconds(10))
         let readiness = AgentReadiness(on: environment.loop)
-        launch.onConsoleLine = { readiness.hear($0) }
+        let relay = ConsoleRelay(
+            sandbox: sandbox.id.rawValue, isQuiet: !plan.debug, to: environment.logger, on: environment.loop)
+        launch.onConsoleLine = {
+            readiness.hear($0)
+            relay.hear($0)
+        }
         launch.oomScoreAdjustment = request.spec.process?.oomScoreAdj
         let vhost = try openVhostVsock(plan, environment)
         if let vhost { launch.descriptors[.vhostVsock] = vhost.raw }

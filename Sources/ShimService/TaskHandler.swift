@@ -36,8 +36,10 @@ package struct TaskHandler: TaskService {
                     "can't create container '\(request.id)' from a checkpoint: virtual machines have none; create it anew"
                 )
             }
-            let container = try ContainerRequest(request)
+            var container = try ContainerRequest(request)
             if container.configuration.debug { logEverything() }
+            // Whoever asks for more words wants those of the guest's agent too.
+            if logger.logLevel <= .debug { container.configuration.agentDebug = true }
             var response = CreateTaskResponse()
             do {
                 response.pid = try await sandbox.create(container)

@@ -130,6 +130,7 @@ final class ServerConnection: FrameReceiver {
         requestBytes += call.requestBytes
         let context = makeContext(envelope, call)
         server.callsChanged(by: 1)
+        server.hooks.callReceived?(envelope.service, envelope.method)
         switch method.kind {
         case .unary(let handler):
             let body = payload ?? ByteBuffer()

@@ -12,6 +12,9 @@ public struct ServerHooks: Sendable {
     /// because it was not admitted. The message may quote the peer: escape it before logging.
     public var connectionFailed: (@Sendable (TTRPCError) -> Void)?
 
+    /// Called on the event loop before a method is invoked that exists.
+    public var callReceived: (@Sendable (_ service: String, _ method: String) -> Void)?
+
     /// Turns what a handler threw into a status. It does not see ``TTRPCError`` and
     /// `CancellationError`. The default gives unknown with the error's description.
     public var status: @Sendable (any Error) -> TTRPCError = { TTRPCError(.unknown, "\($0)") }

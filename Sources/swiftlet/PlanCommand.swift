@@ -42,6 +42,9 @@ struct PlanCommand: ParsableCommand {
     @Option(help: "The version of the virtual machine monitor to plan for, such as 52.0.")
     var vmmVersion: String?
 
+    @Flag(help: "Plan as a shim does whose containerd logs at level debug.")
+    var debug = false
+
     @Option(help: "argv: one argument a line; json: the plan and the guest's OCI spec.")
     var format = PlanFormat.argv
 
@@ -57,11 +60,12 @@ struct PlanCommand: ParsableCommand {
         let path = bundle.hasPrefix("/") ? bundle : "\(FileManager.default.currentDirectoryPath)/\(bundle)"
         let name = path.split(separator: "/").last.map(String.init) ?? ""
         let container = try ContainerID(parsing: id ?? name)
-        let request = try ContainerRequest(
+        var request = try ContainerRequest(
             id: container, in: Bundle(path: path), rootfs: [],
             stdio: StdioPaths(stdin: "", stdout: "", stderr: "", terminal: false),
             configuration: try ConfigurationLoader().load(
                 path: config, body: nil, environment: configurationEnvironment()))
+        if debug { request.configuration.agentDebug = true }
         let sandbox = SandboxName(containerdAddress: address, namespace: namespace, id: container)
         let roots = HostRoots(prefix: root)
         let report = try PlanReport(request, sandbox: sandbox, host: HostFacts(of: roots), roots: roots)

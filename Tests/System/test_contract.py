@@ -104,7 +104,7 @@ def test_plan_is_what_runs(lab):
         bundle = lab.containerd.inside(f"/run/containerd/io.containerd.runtime.v2.task/default/{name}")
         specification = json.loads((bundle / "config.json").read_text())
         copy = make_bundle(lab.folder / "bundle", specification)
-        words = [BIN / "swiftlet", "plan", "--bundle", copy, "--id", name, "--format", "argv"]
+        words = [BIN / "swiftlet", "plan", "--bundle", copy, "--id", name, "--format", "argv", "--debug"]
         words += ["--config", lab.containerd.folder / "configuration.toml"]
         planned = lab.containerd.execute(*words).stdout.splitlines()
     assert [word for word in planned if word.startswith("-")] == [word for word in running if word.startswith("-")]

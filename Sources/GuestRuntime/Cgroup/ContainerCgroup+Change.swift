@@ -1,11 +1,15 @@
 extension ContainerCgroup {
     /// Sets the limits of a plan and does what belongs to it; when a part fails, all is as it was before.
-    package func change<T>(_ resources: ResourcePlan, _ rest: () throws -> T) throws -> T {
-        let files = resources.files()
+    ///
+    /// - Returns: what the rest has made, and a sentence for each limit that the guest can't have.
+    package func change<T>(
+        _ resources: ResourcePlan, _ rest: () throws -> T
+    ) throws -> (T, warnings: [String]) {
+        let files = try resources.files()
         let before = files.map { (name: $0.name, text: read($0.name) ?? "") }
         do {
-            try apply(resources)
-            return try rest()
+            let warnings = try apply(resources)
+            return (try rest(), warnings)
         } catch {
             for file in files where file.name == "io.max" {
                 // A disk without limits is no line of this file.
