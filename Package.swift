@@ -123,8 +123,8 @@ let package = Package(
         .executableTarget(
             name: "swiftlet",
             dependencies: [
-                "CloudHypervisor", "Configuration", "HostCheck", "OCI", "QEMU", "RuntimeErrors", "Sandbox",
-                argumentParser,
+                "AgentClient", "CloudHypervisor", "Configuration", "HostCheck", "Linux", "OCI", "QEMU",
+                "RuntimeErrors", "Sandbox", argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -107,6 +107,16 @@ int CLinux_vsock_socket(int flags)
     return fd < 0 ? -errno : fd;
 }
 
+int CLinux_vsock_peer(int descriptor, uint32_t *cid)
+{
+    struct sockaddr_vm address;
+    socklen_t length = sizeof address;
+    if (getpeername(descriptor, (struct sockaddr *)&address, &length) < 0) return -errno;
+    if (length < sizeof address || address.svm_family != AF_VSOCK) return -EAFNOSUPPORT;
+    *cid = address.svm_cid;
+    return 0;
+}
+
 int CLinux_vsock_bind(int descriptor, uint32_t cid, uint32_t port)
 {
     struct sockaddr_vm address = { .svm_family = AF_VSOCK, .svm_cid = cid, .svm_port = port };

@@ -25,6 +25,15 @@ package struct VsockSocket: ~Copyable, Sendable {
         try checkedErrno { Glibc.listen(raw, backlog) }
     }
 
+    /// The CID at the other end of a connection.
+    ///
+    /// - Throws: `Errno`: `EAFNOSUPPORT` if it is no vsock.
+    package static func peerCID(of descriptor: CInt) throws(Errno) -> UInt32 {
+        var cid: UInt32 = 0
+        try checked(CLinux_vsock_peer(descriptor, &cid))
+        return cid
+    }
+
     /// Starts to connect.
     ///
     /// - Returns: whether the connection stands already; else the socket becomes writable when it does or

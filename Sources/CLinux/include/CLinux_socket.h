@@ -23,6 +23,7 @@ long CLinux_send_descriptors(
     int socket, const void *bytes, size_t size, const int *descriptors, unsigned int count);
 
 int CLinux_vsock_socket(int flags);
+int CLinux_vsock_peer(int descriptor, uint32_t *cid);
 int CLinux_vsock_bind(int descriptor, uint32_t cid, uint32_t port);
 
 /* -EINPROGRESS on a non-blocking socket means that the connection is being made. */

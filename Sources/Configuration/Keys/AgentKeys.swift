@@ -6,7 +6,8 @@ extension ConfigurationKey {
 
     static let debugConsole = ConfigurationKey(
         "debug_console_enabled", [.agent], .flag, .flag(false),
-        "Ask the agent for a shell on vsock port 1026. Kata's agent has one, the one of this project has none."
+        "Let `swiftlet console <sandbox>` open a root shell in the guest, on vsock port 1026: the guest's own shell, "
+            + "which an initrd has only if it was built with one (`scripts/guest/build --shell`)."
     )
 
     static let kernelModules = ConfigurationKey(
