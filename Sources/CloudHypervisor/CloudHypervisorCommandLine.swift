@@ -60,7 +60,7 @@ package struct CloudHypervisorCommandLine: Sendable {
 
     private mutating func appendBoot() throws(RuntimeError) {
         arguments += ["--kernel", plan.boot.kernel]
-        if case .initrd(let path) = plan.boot.root { arguments += ["--initramfs", path] }
+        if let path = plan.boot.root.initrd { arguments += ["--initramfs", path] }
         arguments += ["--cmdline", try plan.kernelCommandLine(machine: [])]
     }
 

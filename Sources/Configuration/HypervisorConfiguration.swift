@@ -33,8 +33,9 @@ package struct HypervisorConfiguration: Sendable, Equatable {
     /// The file with the guest's root file system.
     package enum GuestRootFile: Sendable, Equatable {
         case initrd(String)
-        /// A raw disk image, and the file system of its first partition.
-        case image(String, fileSystem: String)
+        /// A raw disk image, and the file system of its first partition; with an initial file system that finds the
+        /// disk for a kernel that can't.
+        case image(String, fileSystem: String, initrd: String?)
     }
 }
 

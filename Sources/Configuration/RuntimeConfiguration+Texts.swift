@@ -65,7 +65,8 @@ extension HypervisorConfiguration {
         path = settings.text(isQEMU ? .qemuPath : .cloudHypervisorPath)
         kernel = settings.text(.kernel)
         if let image = settings.path(.image) {
-            root = .image(image, fileSystem: settings.text(.rootfsType))
+            root = .image(
+                image, fileSystem: settings.text(.rootfsType), initrd: settings.path(.initrd))
         } else {
             root = .initrd(settings.path(.initrd) ?? "/usr/share/swiftlet/initrd")
         }

@@ -21,6 +21,14 @@ package enum GuestRoot: Sendable, Equatable {
     case initrd(String)
     /// A partition of a raw disk, which is one of the plan's block devices.
     case image(RootImage)
+
+    /// The path of the initial RAM file system, if there is one.
+    package var initrd: String? {
+        switch self {
+        case .initrd(let path): path
+        case .image(let image): image.initrd
+        }
+    }
 }
 
 /// Names the block device that holds the guest's root file system.
@@ -34,12 +42,15 @@ package struct RootImage: Codable, Sendable, Equatable {
     package var partition: Int?
     /// The file system's type, such as `ext4` or `erofs`.
     package var fileSystem: String
+    /// An initial RAM file system that finds the disk, for a kernel whose drivers are modules.
+    package var initrd: String?
 
     /// Makes a root image description.
-    package init(device: String, partition: Int? = 1, fileSystem: String) {
+    package init(device: String, partition: Int? = 1, fileSystem: String, initrd: String? = nil) {
         self.device = device
         self.partition = partition
         self.fileSystem = fileSystem
+        self.initrd = initrd
     }
 
     /// The device's name inside the guest.

@@ -16,6 +16,11 @@ extension VMPlan {
         words += debug ? ["ignore_loglevel"] : ["quiet"]
         if case .image(let image) = boot.root {
             words += ["root=\(image.guestDevice)", "rootfstype=\(image.fileSystem)", "ro"]
+            // Kata's images are systems with a target for the agent; other inits have no such words.
+            words += [
+                "systemd.unit=kata-containers.target", "systemd.mask=systemd-networkd.service",
+                "systemd.mask=systemd-networkd.socket",
+            ]
         }
         words += machine
         words += boot.parameters

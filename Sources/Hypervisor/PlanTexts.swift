@@ -16,7 +16,7 @@ extension VMPlan {
         if case .image(let image) = boot.root { texts.append(image.fileSystem) }
         if let model = qemu.processorModel { texts.append(model) }
         var paths = [executable, boot.kernel] + [qemu.firmware, qemu.emptyRoot].compactMap { $0 }
-        if case .initrd(let path) = boot.root { paths.append(path) }
+        if let path = boot.root.initrd { paths.append(path) }
         for device in devices {
             texts += device.texts
             paths += device.paths

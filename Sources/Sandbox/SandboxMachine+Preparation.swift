@@ -21,7 +21,7 @@ extension SandboxMachine {
         }
         try check("path", plan.executable, X_OK)
         try check("kernel", plan.boot.kernel, R_OK)
-        if case .initrd(let path) = plan.boot.root { try check("initrd", path, R_OK) }
+        if let path = plan.boot.root.initrd { try check("initrd", path, R_OK) }
         for device in plan.devices {
             switch device.device {
             case .block(let disk): try check("image", disk.path, R_OK)

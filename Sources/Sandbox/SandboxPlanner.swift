@@ -26,7 +26,7 @@ package struct SandboxPlanner: Sendable {
             devices.append(PlannedDevice(id: id, path: try topology.placeOnRoot(id), device: device))
         }
         // The guest's root disk comes first: the lowest place makes it the guest's first disk.
-        if case .image(let path, _) = hypervisor.root {
+        if case .image(let path, _, _) = hypervisor.root {
             try place("root", .block(BlockDevice(path: path, readOnly: true)))
         }
         try place(
@@ -82,11 +82,14 @@ package struct SandboxPlanner: Sendable {
         let root: GuestRoot =
             switch hypervisor.root {
             case .initrd(let path): .initrd(path)
-            case .image(_, let fileSystem): .image(RootImage(device: "root", fileSystem: fileSystem))
+            case .image(_, let fileSystem, let initrd):
+                .image(RootImage(device: "root", fileSystem: fileSystem, initrd: initrd))
             }
         var parameters: [String] = []
         if configuration.agentDebug { parameters.append("agent.log=debug") }
-        if configuration.debugConsole { parameters.append("agent.debug_console") }
+        if configuration.debugConsole {
+            parameters += ["agent.debug_console", "agent.debug_console_vport=\(SandboxConsole.port)"]
+        }
         parameters += hypervisor.kernelParameters.split(separator: " ").map(String.init)
         return GuestBoot(kernel: hypervisor.kernel, root: root, parameters: parameters)
     }
@@ -105,7 +108,7 @@ package struct SandboxPlanner: Sendable {
     private static let privateCID: UInt32 = 3
 
     /// An address that is the same for the same sandbox and unlikely to be another's: 3 to 2^31.
-    private static func hostWideCID(_ sandbox: SandboxName) -> UInt32 {
+    static func hostWideCID(_ sandbox: SandboxName) -> UInt32 {
         let digits = UInt32(sandbox.key.prefix(8), radix: 16) ?? 0
         return (digits >> 1) | 0x100
     }

@@ -4,7 +4,8 @@ import GuestRuntime
 import LoopSupport
 import RuntimeErrors
 
-/// The agent: process 1 of a virtual machine, or for tests a process in namespaces of its own.
+/// The agent: process 1 of a virtual machine or a service of its init, or for tests a process in namespaces of its
+/// own.
 enum AgentProgram {
     private enum Mode {
         case machine
@@ -12,13 +13,14 @@ enum AgentProgram {
     }
 
     static func main(_ arguments: [String]) -> Int32 {
+        if DebugShellProgram.isMeant(by: arguments) { return DebugShellProgram.main(arguments) }
         do {
             // A process that has closed its input is no reason to die.
             signal(SIGPIPE, SIG_IGN)
             try serve(try mode(arguments))
             return 0
         } catch {
-            say("\(error)")
+            AgentLog.opened().write(.error, "\(error)")
             // A machine without its agent is of no use; the line above is its last word.
             if getpid() == 1, arguments.count <= 1 { try? Machine.powerOff() }
             return 1
@@ -26,35 +28,43 @@ enum AgentProgram {
     }
 
     private static func mode(_ arguments: [String]) throws -> Mode {
-        let usage = RuntimeError(
-            .invalidArgument,
-            "can't start the agent: it is process 1 of a virtual machine; to test it, give --listen unix:SOCKET "
-                + "--state FOLDER")
-        if arguments.count <= 1 || getpid() == 1 {
-            guard getpid() == 1 else { throw usage }
-            return .machine
-        }
+        if getpid() == 1 || (arguments.count <= 1 && Machine.isOwn) { return .machine }
         guard arguments.count == 5, arguments[1] == "--listen", arguments[2].hasPrefix("unix:"),
             arguments[3] == "--state"
-        else { throw usage }
+        else {
+            throw RuntimeError(
+                .invalidArgument,
+                "can't start the agent: it is process 1 of a virtual machine or a service of its init; to test it, "
+                    + "give --listen unix:SOCKET --state FOLDER")
+        }
         return .test(socket: String(arguments[2].dropFirst(5)), state: arguments[4])
     }
 
     private static func serve(_ mode: Mode) throws {
+        let arguments = KernelArguments.current()
         let surroundings: Surroundings
         switch mode {
-        case .machine: surroundings = try Machine.setUp()
+        case .machine:
+            if FirstStage.isMeant(by: arguments) { try FirstStage.run(arguments) }
+            surroundings = try Machine.setUp()
         case .test(_, let state): surroundings = try TestProcess.isolate(state: state)
         }
+        let log = AgentLog.opened(least: arguments.isDebugging ? .debug : .information)
         try MainLoop.run { loop in
             let children = try await ChildMonitor.start(on: loop, adoptsOrphans: true)
-            let agent = try await Agent(surroundings, on: loop, children: children)
+            let agent = try await Agent(surroundings, log: log, on: loop, children: children)
             let server = AgentServer(agent, on: loop)
             switch mode {
-            case .machine: try await server.serve(port: KernelArguments.current().port)
+            case .machine:
+                if let port = arguments.debugConsolePort {
+                    let console = DebugConsole(
+                        launcher: surroundings.launcher, log: log, children: children, on: loop)
+                    try await console.serve(port: port)
+                }
+                try await server.serve(port: arguments.port)
             case .test(let socket, _): try await server.serve(unixPath: socket)
             }
-            say("ready")
+            log.write(.information, "ready")
             try await agent.waitUntilFinished()
             await server.shutdown()
         }
@@ -62,11 +72,5 @@ enum AgentProgram {
         case .machine: try Machine.powerOff()
         case .test: TestProcess.tearDown(surroundings)
         }
-    }
-
-    /// Writes one line to the console.
-    private static func say(_ text: String) {
-        let line = "swiftlet-agent: \(text)\n"
-        _ = line.withCString { write(2, $0, strlen($0)) }
     }
 }

@@ -31,17 +31,17 @@ def test_row1_end_at_every_step(crashing, action):
 
 def test_row1_end_in_every_step_of_the_way_back(crashing):
     """Create fails late, and the shim is killed while it takes back what it has done."""
-    late = "agent.answered 2 error"
-    crashing.tell(late)
+    crashing.stubbed.behave(guest={"on": "CreateContainer", "do": "error"})
+    crashing.tell()
     shim = crashing.shim()
     assert crashing.live(shim) == "Create"
     steps = crashing.passed()
-    back = steps[steps.index("agent.answered 2") + 1 :]
+    back = steps[steps.index("share.detach 1") :]
     assert not shim.abandon() and not crashing.left()
     assert len(back) >= 8, back
     problems = []
     for step in back:
-        crashing.tell(late, f"{step} kill")
+        crashing.tell(f"{step} kill")
         shim = crashing.shim()
         crashing.live(shim)
         problems += [f"{step}: {problem}" for problem in shim.abandon()]

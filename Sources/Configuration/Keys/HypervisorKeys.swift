@@ -6,13 +6,15 @@ extension ConfigurationKey {
 
     static let initrd = ConfigurationKey(
         "initrd", .anyHypervisor, .path, nil,
-        "The initial file system with the agent. Give this or `image`; with neither, "
-            + "/usr/share/swiftlet/initrd is used.")
+        "The initial file system with the agent; with neither this nor `image`, /usr/share/swiftlet/initrd is used. "
+            + "Beside `image` it is a first stage: its agent loads drivers, mounts the image and starts the init there, "
+            + "for a kernel that has the drivers of the disk as modules.")
 
     static let image = ConfigurationKey(
         "image", .anyHypervisor, .path, nil,
-        "A raw disk image whose first partition holds the guest's root file system with the agent. It is "
-            + "attached read-only. Give this or `initrd`.")
+        "A raw disk image whose first partition holds the guest's root file system with the agent, as its init or "
+            + "started by it. It is attached read-only. A kernel with the drivers built in needs no `initrd` beside it."
+    )
 
     static let rootfsType = ConfigurationKey(
         "rootfs_type", .anyHypervisor, .choice(["ext4", "xfs", "erofs"]), .text("ext4"),

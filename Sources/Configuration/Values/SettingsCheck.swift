@@ -2,18 +2,13 @@
 extension Settings {
     /// Everything that is wrong with the settings as a whole.
     func check() -> [Problem] {
-        checkRoot() + checkKernel() + checkArguments() + checkMachine() + checkPorts() + checkVersion()
+        checkKernel() + checkArguments() + checkMachine() + checkPorts() + checkVersion()
             + checkAnnotationNames().problems
     }
 
     private func problem(_ key: ConfigurationKey, _ text: String) -> Problem {
         let place = setting(key)?.place ?? Problem.Place(file: "defaults", line: nil)
         return Problem(place: place, text: "key '\(section(of: key).rawValue).\(key.name)' \(text)")
-    }
-
-    private func checkRoot() -> [Problem] {
-        guard setting(.initrd) != nil, setting(.image) != nil else { return [] }
-        return [problem(.image, "is set beside 'initrd'; keep one of them")]
     }
 
     private func checkVersion() -> [Problem] {

@@ -1,26 +1,38 @@
 import Glibc
 import Linux
 
-/// What the kernel's command line tells the agent; the names are those of Kata's agent.
+/// What the kernel's command line tells the agent; the names are those of Kata's agent and of the kernel itself.
 package struct KernelArguments: Sendable, Equatable {
     /// The vsock port to serve on (`agent.server_addr=vsock://-1:1024`).
     package var port: UInt32 = 1024
-    /// Whether to log each call (`agent.log=debug`).
-    package var logsCalls = false
+    /// Whether to say more than others want to read (`agent.log=debug`).
+    package var isDebugging = false
+    /// The vsock port of the debug console (`agent.debug_console`, `agent.debug_console_vport=1026`); nil for none.
+    package var debugConsolePort: UInt32? { hasDebugConsole ? consolePort : nil }
+    /// The disk with the root file system (`root=/dev/vda1`); nil if the initial one is all there is.
+    package var rootDevice: String?
+    /// Its type (`rootfstype=ext4`).
+    package var rootType = "ext4"
+    /// The program that becomes process 1 there (`init=/sbin/init`); nil for the usual places.
+    package var initProgram: String?
+
+    private var hasDebugConsole = false
+    private var consolePort: UInt32 = 1026
 
     /// Reads a command line; unknown words are for others.
     package init(parsing text: String) {
         for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
-            let parts = word.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2 else { continue }
-            switch parts[0] {
-            case "agent.server_addr":
-                let address = parts[1]
-                guard address.hasPrefix("vsock://"), let colon = address.lastIndex(of: ":"),
-                    let number = UInt32(address[address.index(after: colon)...])
-                else { continue }
-                port = number
-            case "agent.log": logsCalls = parts[1] == "debug" || parts[1] == "trace"
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let value = parts.count == 2 ? String(parts[1]) : nil
+            switch (parts.first.map(String.init) ?? "", value) {
+            case ("agent.server_addr", let address?): port = Self.port(of: address) ?? port
+            case ("agent.log", let level?): isDebugging = level == "debug" || level == "trace"
+            case ("agent.debug_console", let value):
+                hasDebugConsole = value.map { $0 == "true" || $0 == "1" } ?? true
+            case ("agent.debug_console_vport", let number?): consolePort = UInt32(number) ?? consolePort
+            case ("root", let device?): rootDevice = device.hasPrefix("/dev/") ? device : nil
+            case ("rootfstype", let type?): rootType = type
+            case ("init", let path?): initProgram = path
             default: continue
             }
         }
@@ -32,5 +44,10 @@ package struct KernelArguments: Sendable, Equatable {
             let bytes = try? readAll(file.raw, limit: 1 << 16)
         else { return KernelArguments(parsing: "") }
         return KernelArguments(parsing: String(decoding: bytes, as: UTF8.self))
+    }
+
+    private static func port(of address: String) -> UInt32? {
+        guard address.hasPrefix("vsock://"), let colon = address.lastIndex(of: ":") else { return nil }
+        return UInt32(address[address.index(after: colon)...])
     }
 }

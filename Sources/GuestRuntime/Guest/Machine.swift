@@ -3,13 +3,16 @@ import Glibc
 import Linux
 import RuntimeErrors
 
-/// What the first process of a virtual machine does before it serves.
+/// What the agent of a virtual machine does before it serves, be it process 1 or a service of another init.
 package enum Machine {
     /// Sets the machine up: root, file systems, modules, loopback, cgroups.
     package static func setUp() throws -> Surroundings {
-        try replaceRoot()
-        for mount in BaseMount.machine { try mount.make() }
-        try loadModules(in: "/lib/modules/swiftlet")
+        let binary = isInitialRoot ? "/bin/swiftlet-agent" : try ownBinary()
+        if isInitialRoot { try replaceRoot() }
+        let mounted = try MountTable.read()
+        for mount in BaseMount.machine { try mount.make(besides: mounted) }
+        if getpid() != 1 { try adoptOrphans() }
+        try loadModules(in: modules)
         try check("bring the loopback interface up") { () throws(Errno) in
             try checked(CLinux_interface_up("lo"))
         }
@@ -19,9 +22,24 @@ package enum Machine {
             try checked(CLinux_resource_limit(openFiles, 1024, 1 << 20))
         }
         return Surroundings(
-            isMachine: true, launcher: try makeLauncher(of: "/bin/swiftlet-agent", in: "/run/swiftlet"),
+            isMachine: true, launcher: try makeLauncher(of: binary, in: "/run/swiftlet"),
             cgroups: try CgroupRoot.make("/sys/fs/cgroup/swiftlet"),
             sandbox: "/run/kata-containers/sandbox")
+    }
+
+    /// Whether the running program may set up this machine: it is its first process, or a service that the first one
+    /// has started.
+    package static var isOwn: Bool { getpid() == 1 || getppid() == 1 }
+
+    /// Where modules are that every guest needs.
+    static let modules = "/lib/modules/swiftlet"
+
+    /// Whether the root is the kernel's initial file system, in memory.
+    static var isInitialRoot: Bool {
+        guard let root = try? openDescriptor("/", flags: O_RDONLY | O_DIRECTORY).shared() else {
+            return false
+        }
+        return [FileSystemMagic.ramfs, .tmpfs].contains { (try? $0.holds(root.raw)) == true }
     }
 
     /// Writes everything to disk and turns the machine off.
@@ -43,7 +61,19 @@ package enum Machine {
         }
     }
 
-    private static func loadModules(in folder: String) throws {
+    /// What a container leaves behind comes to the agent as it does to process 1.
+    private static func adoptOrphans() throws {
+        try check("adopt orphans") { () throws(Errno) in try checked(CLinux_become_subreaper()) }
+    }
+
+    /// The path of the running program.
+    static func ownBinary() throws(Errno) -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = try checkedErrno { readlink("/proc/self/exe", &buffer, buffer.count) }
+        return String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    static func loadModules(in folder: String) throws {
         guard let stream = opendir(folder) else { return }
         defer { closedir(stream) }
         var names: [String] = []

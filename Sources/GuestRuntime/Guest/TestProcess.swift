@@ -24,18 +24,12 @@ package enum TestProcess {
         let name = state.split(separator: "/").joined(separator: "-")
         return Surroundings(
             isMachine: false,
-            launcher: try Machine.makeLauncher(of: try ownBinary(), in: state + "/launcher"),
+            launcher: try Machine.makeLauncher(of: try Machine.ownBinary(), in: state + "/launcher"),
             cgroups: try CgroupRoot.make("\(state)/cgroup/\(name)"), sandbox: state + "/sandbox")
     }
 
     /// Removes what outlives the namespaces.
     package static func tearDown(_ surroundings: Surroundings) {
         rmdir(surroundings.cgroups)
-    }
-
-    private static func ownBinary() throws(Errno) -> String {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = try checkedErrno { readlink("/proc/self/exe", &buffer, buffer.count) }
-        return String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

@@ -18,7 +18,7 @@ struct GuestRootProbe: ConfiguredProbe {
         let (key, path) =
             switch configuration.hypervisor.root {
             case .initrd(let path): ("initrd", path)
-            case .image(let path, _): ("image", path)
+            case .image(let path, _, _): ("image", path)
             }
         let window: FileWindow
         do throws(Errno) {

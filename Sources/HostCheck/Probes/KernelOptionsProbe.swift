@@ -15,7 +15,9 @@ struct KernelOptionsProbe: ConfiguredProbe {
         let root: GuestNeeds.Root =
             switch configuration.hypervisor.root {
             case .initrd: .initrd
-            case .image(_, let fileSystem): .image(fileSystem: fileSystem)
+            // A first stage loads the drivers of the disk.
+            case .image(_, let fileSystem, nil): .image(fileSystem: fileSystem)
+            case .image: .initrd
             }
         guard let (options, source) = Self.embedded(path) ?? Self.beside(path, host) else {
             return CheckRow(

@@ -66,7 +66,7 @@ package struct QEMUCommandLine: Sendable {
         switches.append(memory)
         if let firmware = plan.qemu.firmware { switches.append(PlainSwitch("-bios", firmware)) }
         switches.append(PlainSwitch("-kernel", plan.boot.kernel))
-        if case .initrd(let path) = plan.boot.root { switches.append(PlainSwitch("-initrd", path)) }
+        if let path = plan.boot.root.initrd { switches.append(PlainSwitch("-initrd", path)) }
         switches.append(PlainSwitch("-append", try kernelCommandLine()))
     }
 

@@ -44,7 +44,7 @@ import Testing
         let hypervisor = read.hypervisor
         #expect(hypervisor.path == "/opt/qemu")
         #expect(hypervisor.kernel == "/k")
-        #expect(hypervisor.root == .image("/i", fileSystem: "erofs"))
+        #expect(hypervisor.root == .image("/i", fileSystem: "erofs", initrd: nil))
         #expect(hypervisor.kernelParameters == "a=b c")
         #expect(hypervisor.defaultVCPUs == 3)
         #expect(hypervisor.maximumVCPUs == 8)

@@ -6,11 +6,11 @@ import Testing
         faults("[hypervisor.qemu]\n\(lines)\n")
     }
 
-    @Test func initrdOrImage() {
-        #expect(
-            faultsOfQEMU("initrd = \"/i\"\nimage = \"/j\"")
-                == "'1.toml:3': key 'hypervisor.qemu.image' is set beside 'initrd'; keep one of them")
-        #expect(faultsOfQEMU("initrd = \"\"\nimage = \"/j\"") == "no error")
+    @Test func anInitialFileSystemMayFindTheImage() throws {
+        for (initrd, expected) in [("/i", "/i"), ("", nil)] {
+            let read = try configuration("[hypervisor.qemu]\ninitrd = \"\(initrd)\"\nimage = \"/j\"\n")
+            #expect(read.hypervisor.root == .image("/j", fileSystem: "ext4", initrd: expected))
+        }
     }
 
     /// Faults of class E: no option that opens the daemon's sandbox, and none that the runtime sets.
