@@ -14,6 +14,10 @@ from .events import EventService
 from .lab import BenchLab
 
 
+#: seconds; a machine that has not booted by then will not
+PATIENCE = 60
+
+
 @dataclass
 class Stamp:
     """One call: when it was sent and when it was answered."""
@@ -35,13 +39,25 @@ class Life:
     client: Client
     #: the process that serves, by the host's number
     pid: int
+    #: the end of the shim's log that containerd would read
+    log: int
     stamps: list[Stamp] = field(default_factory=list)
 
     def call(self, method: str, *fields: tuple[int, object]) -> dict:
         sent = time.monotonic()
-        answer = self.shim.task(self.client, method, *fields)
+        try:
+            answer = self.shim.task(self.client, method, *fields)
+        except TimeoutError:
+            raise LabError(f"the shim did not answer '{method}' within {PATIENCE} s; its log: {self.said()}") from None
         self.stamps.append(Stamp(method, sent, time.monotonic()))
         return answer
+
+    def said(self) -> str:
+        """The last of the shim's log."""
+        try:
+            return os.read(self.log, 1 << 16).decode(errors="replace")[-2000:]
+        except BlockingIOError:
+            return "nothing"
 
     def create_and_start(self, rootfs: Path, *stdio: tuple[int, object]) -> float:
         """Milliseconds from Create sent to Start answered."""
@@ -84,7 +100,7 @@ def life(lab: BenchLab, folder: Path, specification: dict, settings: Path | None
             done = shim.start()
             if not shim.address:
                 raise LabError(f"the shim did not start: {done.stdout}{done.stderr}")
-            one = Life(shim, shim.client(), lab.shim(name).host_pid)
+            one = Life(shim, shim.client(PATIENCE), lab.shim(name).host_pid, log)
             yield one
             called = {stamp.method for stamp in one.stamps}
             if "Start" in called and "Delete" not in called:
@@ -110,3 +126,8 @@ def cpu_clock(pid: int) -> int:
 
 def cpu_milliseconds(pid: int) -> float:
     return time.clock_gettime(cpu_clock(pid)) * 1000
+
+
+def queued_milliseconds(pid: int) -> float:
+    """How long a process's first thread has stood ready while no processor was free."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e6

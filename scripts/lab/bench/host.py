@@ -4,15 +4,16 @@ import json
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 from ..private import LabError
-from .driver import Life, cpu_milliseconds, life
+from .driver import Life, cpu_milliseconds, life, queued_milliseconds
 from .lab import BenchLab, unpack_busybox
 from .start import SPECIFICATION
 from .table import Row
 
-#: calls that nobody waits for: their answer is the end of a process or of its output
-OPEN_ENDED = {"WaitProcess", "ReadStdout", "ReadStderr", "GetOOMEvent"}
+#: calls that nobody waits for: `instant.c` answers them at the end of the processes, or never
+OPEN_ENDED = {"WaitProcess", "ReadStdout", "ReadStderr", "CloseStdin", "GetOOMEvent"}
 PROCESS = {"args": ["/bin/true"], "cwd": "/", "user": {"uid": 0, "gid": 0}}
 
 
@@ -58,9 +59,10 @@ def rows(lab: BenchLab, pairs: int) -> list[Row]:
         once(instant)
         found = [once(instant) for _ in range(pairs)]
         boot, more = agent_calls(instant)
-    walls, cpus = ([one[key] for one in found] for key in ("wall", "cpu"))
+    walls, cpus, queued = ([one[key] for one in found] for key in ("wall", "cpu", "queued"))
+    delay = f"in the median run {median(queued):.1f} ms of it stood ready while no processor was free"
     return [
-        Row("host-wall", "Create sent → Start answered, not waiting for the guest", "ms", walls),
+        Row("host-wall", "Create sent → Start answered, not waiting for the guest", "ms", walls, detail=delay),
         Row("host-cpu", "CPU of the shim in that time", "ms", cpus),
         Row("agent-calls-start", "agent round trips of Create and Start", "", [len(boot)], detail=", ".join(boot)),
         Row("agent-calls-exec", "agent round trips of Exec and Start", "", [len(more)], detail=", ".join(more)),
@@ -69,11 +71,11 @@ def rows(lab: BenchLab, pairs: int) -> list[Row]:
 
 def once(instant: Instant) -> dict[str, float]:
     with instant.life() as one:
-        cpu = cpu_milliseconds(one.pid)
+        cpu, queued = cpu_milliseconds(one.pid), queued_milliseconds(one.pid)
         wall = one.create_and_start(instant.rootfs)
-        cpu = cpu_milliseconds(one.pid) - cpu
+        cpu, queued = cpu_milliseconds(one.pid) - cpu, queued_milliseconds(one.pid) - queued
         begin, ready = map(float, instant.stamps.read_text().split())
-    return {"wall": wall - (ready - begin) * 1000, "cpu": cpu}
+    return {"wall": wall - (ready - begin) * 1000, "cpu": cpu, "queued": queued}
 
 
 def agent_calls(instant: Instant) -> tuple[list[str], list[str]]:

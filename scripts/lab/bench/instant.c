@@ -97,7 +97,7 @@ struct connection {
     unsigned char *data;
 };
 
-/* Calls that are answered when the processes end: `status` tells waits from reads. */
+/* Calls that are answered when the processes end: `status` tells waits from the rest. */
 static struct { int socket, status; unsigned char stream[4]; } pending[PENDING];
 static int pending_count;
 
@@ -129,7 +129,8 @@ static void serve(struct connection *from, const unsigned char *frame, size_t le
     dprintf(calls, "%s\n", name);
     if (strcmp(name, "GetOOMEvent") == 0) return;
     int waits = strcmp(name, "WaitProcess") == 0;
-    if (waits || strncmp(name, "ReadStd", 7) == 0) {
+    /* Nobody may wait for an input to be closed: a shim that does stands still here. */
+    if (waits || strncmp(name, "ReadStd", 7) == 0 || strcmp(name, "CloseStdin") == 0) {
         if (pending_count == PENDING) exit(3);
         pending[pending_count].socket = from->socket;
         pending[pending_count].status = waits;
