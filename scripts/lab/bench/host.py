@@ -13,7 +13,9 @@ from .start import SPECIFICATION
 from .table import Row
 
 #: calls that nobody waits for: `instant.c` answers them at the end of the processes, or never
-OPEN_ENDED = {"WaitProcess", "ReadStdout", "ReadStderr", "CloseStdin", "GetOOMEvent"}
+OPEN_ENDED = {
+    "WaitProcess", "ReadStdout", "ReadStderr", "CloseStdin", "GetOOMEvent", "SetGuestDateTime", "ReseedRandomDev",
+}
 PROCESS = {"args": ["/bin/true"], "cwd": "/", "user": {"uid": 0, "gid": 0}}
 
 

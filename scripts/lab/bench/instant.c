@@ -101,6 +101,14 @@ struct connection {
 static struct { int socket, status; unsigned char stream[4]; } pending[PENDING];
 static int pending_count;
 
+/* What must not keep Create, Start or Exec waiting: a shim that does wait for one of these stands still. */
+static int is_held(const char *name) {
+    static const char *const held[] = {"ReadStdout", "ReadStderr", "CloseStdin", "SetGuestDateTime", "ReseedRandomDev"};
+    for (size_t i = 0; i < sizeof held / sizeof *held; i++)
+        if (strcmp(name, held[i]) == 0) return 1;
+    return 0;
+}
+
 static void answer(int socket, const unsigned char *stream, const char *body, unsigned char length) {
     unsigned char frame[HEADER + 16] = {0, 0, 0, length, stream[0], stream[1], stream[2], stream[3], 2, 0};
     memcpy(frame + HEADER, body, length);
@@ -129,8 +137,7 @@ static void serve(struct connection *from, const unsigned char *frame, size_t le
     dprintf(calls, "%s\n", name);
     if (strcmp(name, "GetOOMEvent") == 0) return;
     int waits = strcmp(name, "WaitProcess") == 0;
-    /* Nobody may wait for an input to be closed: a shim that does stands still here. */
-    if (waits || strncmp(name, "ReadStd", 7) == 0 || strcmp(name, "CloseStdin") == 0) {
+    if (waits || is_held(name)) {
         if (pending_count == PENDING) exit(3);
         pending[pending_count].socket = from->socket;
         pending[pending_count].status = waits;
