@@ -51,6 +51,15 @@ package struct SandboxCgroup: Sendable {
         }
     }
 
+    /// How a child gets into the cgroup, for `ChildLaunch`: it is born in it where the kernel can do that. To join it
+    /// later costs a grace period of the kernel, ten milliseconds and more, in which the caller stands still.
+    ///
+    /// - Throws: `RuntimeError`.
+    package func entry() throws(RuntimeError) -> (folder: SharedDescriptor?, procsPaths: [String]) {
+        let folder = try openForBirth()
+        return (folder, folder == nil ? [procsPath] : [])
+    }
+
     /// The processes in the cgroup, in the pid namespace of the caller; none if the cgroup is gone.
     ///
     /// - Throws: `RuntimeError`.

@@ -61,9 +61,10 @@ extension SandboxMachine {
         if let vsockDaemon { try await VsockDaemon.waitUntilListening(vsockDaemon, in: folder, environment) }
         let helpers = [fileServer] + (vsockDaemon.map { [$0] } ?? [])
 
+        let entry = try cgroup.entry()
         var launch = MonitorLaunch(
-            cgroupProcessFiles: [cgroup.procsPath], networkNamespace: network.descriptor.raw,
-            deadline: .seconds(10))
+            cgroup: entry.folder?.raw, cgroupProcessFiles: entry.procsPaths,
+            networkNamespace: network.descriptor.raw, deadline: .seconds(10))
         let readiness = AgentReadiness(on: environment.loop)
         let relay = ConsoleRelay(
             sandbox: sandbox.id.rawValue, isQuiet: !plan.debug, to: environment.logger, on: environment.loop)
@@ -80,7 +81,7 @@ extension SandboxMachine {
         } catch {
             throw await blamed(error, on: helpers, environment)
         }
-        withExtendedLifetime((vhost, network)) {}
+        withExtendedLifetime((vhost, network, entry.folder)) {}
         undo.push {
             vm.kill()
             _ = await vm.waitForExit()

@@ -107,9 +107,13 @@ extension SandboxMachine {
         return try await HelperProcess.start("virtiofsd", environment) { standardError in
             var surroundings = VirtiofsDaemon.Environment(
                 listener: listener.descriptor.raw, standardError: standardError)
-            surroundings.cgroupProcsPaths = [cgroup.procsPath]
+            let entry = try cgroup.entry()
+            surroundings.cgroup = entry.folder?.raw
+            surroundings.cgroupProcsPaths = entry.procsPaths
             surroundings.oomScoreAdjust = oomScore
-            return try VirtiofsDaemon.start(options, serving: tree, surroundings)
+            return try withExtendedLifetime(entry.folder) {
+                try VirtiofsDaemon.start(options, serving: tree, surroundings)
+            }
         }
     }
 }

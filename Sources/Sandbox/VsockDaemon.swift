@@ -37,8 +37,10 @@ enum VsockDaemon {
             launch.boundingCapabilities = []
             launch.parentDeathSignal = SIGKILL
             launch.newSession = true
-            launch.cgroupProcsPaths = [cgroup.procsPath]
-            return try spawn(launch)
+            let entry = try cgroup.entry()
+            launch.cgroup = entry.folder?.raw
+            launch.cgroupProcsPaths = entry.procsPaths
+            return try withExtendedLifetime((null, entry.folder)) { try spawn(launch) }
         }
     }
 

@@ -27,10 +27,10 @@ struct SandboxCgroupTests {
             executable: "/bin/sh",
             arguments: ["sh", "-c", "trap '' TERM; setsid sleep 60 & sleep 60 & wait"],
             environment: ["PATH=/bin:/usr/bin"], descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
-        let folder = try group.openForBirth()
-        launch.cgroup = folder?.raw
-        if folder == nil { launch.cgroupProcsPaths = [group.procsPath] }
-        let child = try spawn(launch)
+        let entry = try group.entry()
+        launch.cgroup = entry.folder?.raw
+        launch.cgroupProcsPaths = entry.procsPaths
+        let child = try withExtendedLifetime(entry.folder) { try spawn(launch) }
         #expect(try eventually { try group.processes().count == 3 })
         let members = try group.processes()
         #expect(members.contains(child.pid))
