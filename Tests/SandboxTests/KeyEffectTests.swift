@@ -75,7 +75,9 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
             KeyEffect("seccompsandbox", #""off""#, .refused),
             KeyEffect(
                 "vhost_user_vsock_daemon", #""/d""#,
-                .used("configuration.vsockDaemon", "Sandbox/SandboxMachine+Preparation.swift") { $0.vsockDaemon }),
+                .used("configuration.vsockDaemon", "Sandbox/SandboxMachine+Preparation.swift") {
+                    $0.vsockDaemon
+                }),
             KeyEffect("pcie_root_port", "2", .argv),
             KeyEffect("pcie_switch_port", "2", .argv),
         ],
