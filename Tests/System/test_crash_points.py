@@ -95,7 +95,8 @@ def test_row4_stopped_for_a_minute(crashing):
 
 
 def test_releases_have_no_crash_points():
-    words = [b"SWIFTLET_CRASH_POINTS", b"crash point", b"monitor.greeting"]
+    # The names of the points may be there, for an empty function; nothing that could act on one.
+    words = [b"SWIFTLET_CRASH_POINTS", b"crash point '"]
     debug = DEBUG_SHIM.read_bytes()
     assert all(word in debug for word in words), "the debug build has none: what is looked for here is out of date"
     for name in ("containerd-shim-swiftlet-v2", "swiftlet", "swiftlet-agent"):

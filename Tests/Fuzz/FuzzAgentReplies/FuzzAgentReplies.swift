@@ -38,7 +38,7 @@ private func call(_ agent: GuestAgent, _ choice: UInt8) async throws {
     let process = GuestProcessID(container: container, process: "p")
     switch choice {
     case 0: _ = try await agent.wait(process)
-    case 1: _ = try await agent.read(.stdout, of: process, upTo: 16)
+    case 1: _ = try await agent.read(.stdout, of: process)
     case 2: _ = try await agent.write(ByteBuffer(string: "x"), toStdinOf: process)
     case 3: try await agent.start(container)
     default: try await agent.createSandbox("s", hostname: "h", shareTag: "t")
