@@ -8,9 +8,9 @@ package import RuntimeErrors
 /// A place right before (or, by its name, after) an effect that others can see, at which a test can stop or kill
 /// the process, make it exit, or have the effect fail.
 ///
-/// Only debug builds know how; in a release a point is an empty function. In those `SWIFTLET_CRASH_POINTS` names a file with
-/// lines `NAME OCCURRENCE ACTION`, the action one of `kill`, `stop`, `exit`, `error`. Every point passed is noted
-/// in a file of that name with `.passed` behind it.
+/// Only debug builds know how: there `SWIFTLET_CRASH_POINTS` names a file with lines `NAME OCCURRENCE ACTION`, the
+/// action one of `kill`, `stop`, `exit`, `error`. Every point passed is noted in a file of that name with `.passed`
+/// behind it. In a release a point is an empty function.
 package enum CrashPoint {
     #if DEBUG
         private static let plan = CrashPlan()
