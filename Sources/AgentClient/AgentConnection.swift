@@ -11,10 +11,10 @@ enum AgentConnection {
     /// How long one attempt may take. One that is made before the guest is up is answered once it is; many that
     /// are given up meanwhile jam the vsock daemon (vhost-device-vsock 0.3.0) for good.
     private static let attempt = Duration.seconds(20)
-    /// What an agent that is not trusted may cost. Its longest answer is a piece of output, 32 KiB.
+    /// What an agent that is not trusted may cost. its longest answer is a piece of output, with some words around it.
     private static var limits: TTRPCLimits {
         var limits = TTRPCLimits()
-        limits.maximumReceivedFrameLength = 256 << 10
+        limits.maximumReceivedFrameLength = GuestAgent.largestPiece + (64 << 10)
         limits.maximumEnvelopeEntries = 16
         return limits
     }

@@ -50,7 +50,7 @@ extension GuestAgent {
     /// ever on kernels 6.12 to 7.2.
     package static let pieceSize = 32 * 1024
     /// The most that is asked of an agent that splits what it writes, as ours does. Others know nothing of it.
-    private static let largestPiece = 256 * 1024
+    static let largestPiece = 256 * 1024
 
     /// Waits, however long, for output; nil at its end.
     package func read(_ output: GuestOutput, of id: GuestProcessID) async throws -> ByteBuffer? {

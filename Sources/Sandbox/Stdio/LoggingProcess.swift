@@ -148,14 +148,19 @@ final class LoggingProcess: Sendable {
                 "can't \(what): it neither wrote to its descriptor 5 nor closed it within \(limits.ready)\(await lastWords()); have it do so"
             )
         }
-        guard word == nil, ends.outputs.values.contains(where: Self.hasNoReader) else { return }
+        guard word == nil, isEnding || ends.outputs.values.contains(where: Self.hasNoReader) else { return }
         let status = try await loop.withDeadline(.seconds(1), what) { [ended] in try await ended.get() }
+        // It may have left the work to a process of its own.
+        guard ends.outputs.values.contains(where: Self.hasNoReader) else { return }
         throw RuntimeError(
             .failedPrecondition,
             "can't \(what): it \(status.words) before it was ready\(await lastWords()); see to what it needs")
     }
 
-    /// Descriptors close in their order when a process ends: whoever has seen the end of 5 knows of 3 and 4.
+    /// Whether it has no descriptors any more. They vanish all at once when a process ends, but what they stand for is
+    /// let go of in any order: the end of 5 may be seen before that of 3 and 4.
+    private var isEnding: Bool { access("/proc/\(pid)/fd/3", F_OK) != 0 }
+
     private static func hasNoReader(_ pipe: SharedDescriptor) -> Bool {
         var entry = pollfd(fd: pipe.raw, events: 0, revents: 0)
         return poll(&entry, 1, 0) == 1 && entry.revents & Int16(POLLERR) != 0
