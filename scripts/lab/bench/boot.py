@@ -81,7 +81,7 @@ def bare_boot(lab: BenchLab, folder: Path) -> tuple[dict, dict]:
         bundle = folder / name
         bundle.mkdir()
         (bundle / "config.json").write_text(json.dumps(specification))
-        words = ["plan", "--bundle", bundle, "--config", lab.settings, "--address", ADDRESS]
+        words = ["plan", "--debug", "--bundle", bundle, "--config", lab.settings, "--address", ADDRESS]
         argv = lab.timed(BIN / "swiftlet", *words)["output"].removesuffix("\n").split("\n")
         plan = json.loads(lab.timed(BIN / "swiftlet", *words, "--format", "json")["output"])["plan"]
         helpers = lab.helpers(name)
