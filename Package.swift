@@ -95,7 +95,7 @@ let package = Package(
             name: "HostCheck",
             dependencies: [
                 "CZlib", "CloudHypervisor", "Configuration", "Hypervisor", "Linux", "OCI", "QEMU",
-                "RuntimeErrors", "Sandbox", "SharedFilesystem",
+                "RuntimeErrors", "Sandbox", "SharedFilesystem", logging,
             ],
             swiftSettings: strict),
 

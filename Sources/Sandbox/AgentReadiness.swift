@@ -7,8 +7,6 @@ import RuntimeErrors
 ///
 /// Being asked before that now and then jams the vsock of vhost-device-vsock 0.3.0 for good.
 final class AgentReadiness: Sendable {
-    /// What our agent writes.
-    private static let line = "swiftlet-agent: ready"
     /// How long that line is waited for; other agents do not write it.
     private static let patience = Duration.seconds(20)
 
@@ -24,7 +22,7 @@ final class AgentReadiness: Sendable {
 
     /// Takes a line of the console.
     func hear(_ line: ConsoleLine) {
-        if line.text.hasPrefix(Self.line) { promise.succeed() }
+        if line.text.hasPrefix(GuestWords.readyLine) { promise.succeed() }
     }
 
     /// Waits until the agent listens, or has had the time to.

@@ -1,9 +1,9 @@
-import Logging
+package import Logging
 
 /// What a line of the guest's console is: who said it, how grave it is, and the words themselves.
-struct GuestWords: Equatable {
+package struct GuestWords: Equatable {
     /// Who wrote the line.
-    enum Source: String {
+    package enum Source: String {
         /// This project's agent.
         case agent
         /// The kernel, by the time stamp that it puts before its lines.
@@ -12,17 +12,20 @@ struct GuestWords: Equatable {
         case guest
     }
 
-    var source: Source
-    var level: Logger.Level
-    var text: String
+    package var source: Source
+    package var level: Logger.Level
+    package var text: String
 
-    private static let agentPrefix = "swiftlet-agent: "
+    /// What stands before the words of this project's agent.
+    package static let agentPrefix = "swiftlet-agent: "
+    /// How the line begins by which that agent tells that it listens.
+    package static let readyLine = agentPrefix + "ready"
     private static let agentLevels: [(word: String, level: Logger.Level)] = [
         ("debug: ", .debug), ("warning: ", .warning), ("error: ", .error),
     ]
 
     /// Reads a line; what the guest claims about it counts for nothing but this.
-    init(_ line: String, kernelLevel: Logger.Level) {
+    package init(_ line: String, kernelLevel: Logger.Level = .info) {
         if line.hasPrefix(Self.agentPrefix) {
             let said = line.dropFirst(Self.agentPrefix.count)
             let known = Self.agentLevels.first { said.hasPrefix($0.word) }

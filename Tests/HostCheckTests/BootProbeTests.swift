@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func agentThatGivesUp() throws {
-        let last = "swiftlet-agent: can't load the kernel module 'vsock': exec format error\n"
+        let last = "swiftlet-agent: error: can't load the kernel module 'vsock': exec format error\n"
         let (_, boot) = try rows(
             "tcg", kvm: running(""), tcg: running(Self.kernelLine + Self.initLine + last))
         #expect(boot.isFatal && boot.found.contains("can't load the kernel module"))

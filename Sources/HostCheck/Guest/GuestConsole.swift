@@ -1,3 +1,6 @@
+import Logging
+import Sandbox
+
 /// What the console of a guest says about how far it has come.
 struct GuestConsole: Equatable {
     /// How far.
@@ -21,9 +24,10 @@ struct GuestConsole: Equatable {
         for line in text.split(whereSeparator: \.isNewline) {
             if line.holds("Linux version ") { advance(to: .kernel) }
             if line.holds(" as init process") { advance(to: .firstProgram) }
-            if line.hasPrefix("swiftlet-agent: ready") {
+            let said = GuestWords(String(line))
+            if line.hasPrefix(GuestWords.readyLine) {
                 advance(to: .agent)
-            } else if line.hasPrefix("swiftlet-agent: can't ") || line.holds("Kernel panic") {
+            } else if said.source == .agent && said.level == .error || line.holds("Kernel panic") {
                 failure = failure ?? String(line)
             }
         }

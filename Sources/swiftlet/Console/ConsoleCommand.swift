@@ -28,7 +28,7 @@ struct ConsoleCommand: ParsableCommand {
                 containerdAddress: address, namespace: namespace, id: try ContainerID(parsing: sandbox))
             let connection = try GuestConnection.open(
                 try SandboxConsole.address(of: name, in: HostRoots()), of: name)
-            try ConsoleRelay(connection).run()
+            try TerminalRelay(connection).run()
         } catch let error as RuntimeError {
             throw ValidationFailure(description: error.description)
         }

@@ -1,9 +1,10 @@
 import Glibc
 import Linux
 import RuntimeErrors
+import Sandbox
 
 /// Carries bytes between this process's terminal and a shell in a guest until the shell ends.
-struct ConsoleRelay {
+struct TerminalRelay {
     private let connection: SharedDescriptor
 
     init(_ connection: SharedDescriptor) {
@@ -12,7 +13,7 @@ struct ConsoleRelay {
 
     /// What this project's agent says first. It takes the window's size then; another agent's shell would take it
     /// for typing.
-    private static let greeting = Array("swiftlet-agent: ".utf8)
+    private static let greeting = Array(GuestWords.agentPrefix.utf8)
     /// The character by which a terminal is told that there is no more.
     private static let endOfInput: UInt8 = 4
     /// How often a shell is told so, in milliseconds: one that is busy may lose it when it sets its terminal anew.
