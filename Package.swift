@@ -16,6 +16,7 @@ let generated: [SwiftSetting] = [
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(
@@ -31,6 +32,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -42,6 +44,7 @@ let package = Package(
         .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CMessageDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "RuntimeErrors", swiftSettings: strict),
         .target(name: "Linux", dependencies: ["CLinux", "RuntimeErrors"], swiftSettings: strict),
         .target(
@@ -49,6 +52,10 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "TTRPC", dependencies: [nio, nioPosix, protobuf], swiftSettings: strict),
         .target(name: "OCI", dependencies: ["RuntimeErrors"], swiftSettings: strict),
+        .target(
+            name: "CDI", dependencies: ["CYAML", "Linux", "OCI", "RuntimeErrors"], swiftSettings: strict),
+        .target(
+            name: "Netlink", dependencies: ["CLinux", "Linux", "RuntimeErrors"], swiftSettings: strict),
 
         // Generated messages and service stubs.
         .target(
@@ -71,6 +78,17 @@ let package = Package(
             dependencies: ["CLinux", "Linux", "RuntimeErrors"],
             swiftSettings: strict),
         .target(
+            name: "VFIO", dependencies: ["Hypervisor", "Linux", "RuntimeErrors"], swiftSettings: strict),
+        .target(
+            name: "PodNetwork",
+            dependencies: ["CLinux", "Hypervisor", "Linux", "Netlink", "RuntimeErrors"], swiftSettings: strict
+        ),
+        .target(name: "PodSecurity", dependencies: ["OCI", "RuntimeErrors"], swiftSettings: strict),
+        .target(
+            name: "PodResources",
+            dependencies: ["LoopSupport", "RuntimeErrors", nio, nioPosix, nioHTTP2, protobuf],
+            swiftSettings: strict),
+        .target(
             name: "AgentClient",
             dependencies: [
                 "AgentProtocol", "TTRPC", "OCI", "Linux", "LoopSupport", "RuntimeErrors", nio,
@@ -80,8 +98,9 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "AgentClient", "CMessageDigest", "Configuration", "Hypervisor", "Linux",
-                "LoopSupport", "OCI", "RuntimeErrors", "SharedFilesystem", nio, nioPosix, logging,
+                "AgentClient", "CDI", "CMessageDigest", "Configuration", "Hypervisor", "Linux",
+                "LoopSupport", "OCI", "PodNetwork", "PodResources", "PodSecurity", "RuntimeErrors",
+                "SharedFilesystem", "VFIO", nio, nioPosix, logging,
             ],
             swiftSettings: strict),
         .target(
@@ -95,7 +114,7 @@ let package = Package(
             name: "HostCheck",
             dependencies: [
                 "CZlib", "CloudHypervisor", "Configuration", "Hypervisor", "Linux", "OCI", "QEMU",
-                "RuntimeErrors", "Sandbox", "SharedFilesystem", logging,
+                "RuntimeErrors", "Sandbox", "SharedFilesystem", "VFIO", logging,
             ],
             swiftSettings: strict),
 
@@ -123,8 +142,8 @@ let package = Package(
         .executableTarget(
             name: "swiftlet",
             dependencies: [
-                "AgentClient", "CloudHypervisor", "Configuration", "HostCheck", "Linux", "OCI", "QEMU",
-                "RuntimeErrors", "Sandbox", argumentParser,
+                "AgentClient", "CDI", "CloudHypervisor", "Configuration", "HostCheck", "Hypervisor", "Linux",
+                "OCI", "QEMU", "RuntimeErrors", "Sandbox", "VFIO", argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -152,6 +171,33 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "OCITests", dependencies: ["OCI", "RuntimeErrors"], swiftSettings: strict),
         .testTarget(
+            name: "CDITests", dependencies: ["CDI", "Linux", "OCI", "RuntimeErrors"], swiftSettings: strict),
+        .testTarget(
+            name: "NetlinkTests", dependencies: ["CLinux", "Linux", "Netlink", "RuntimeErrors"],
+            swiftSettings: strict),
+        // A host of files that behaves like the kernel's own, for whoever plans or binds devices.
+        .target(
+            name: "FakeHost", dependencies: ["Hypervisor", "Linux", "RuntimeErrors", "VFIO"],
+            path: "Tests/FakeHost", swiftSettings: strict),
+        .testTarget(
+            name: "VFIOTests", dependencies: ["FakeHost", "Hypervisor", "Linux", "RuntimeErrors", "VFIO"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PodNetworkTests",
+            dependencies: [
+                "CLinux", "FakeHost", "Hypervisor", "Linux", "Netlink", "PodNetwork", "RuntimeErrors", "VFIO",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PodSecurityTests", dependencies: ["OCI", "PodSecurity", "RuntimeErrors"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PodResourcesTests",
+            dependencies: [
+                "Linux", "LoopSupport", "PodResources", "RuntimeErrors", nio, nioPosix, nioHTTP2, protobuf,
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "RuntimeErrors"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
@@ -168,10 +214,9 @@ let package = Package(
         .testTarget(
             name: "SandboxTests",
             dependencies: [
-                "AgentClient", "CloudHypervisor", "Configuration", "Hypervisor", "Linux", "LoopSupport",
-                "OCI",
-                "QEMU", "RuntimeErrors", "Sandbox", "SharedFilesystem", "swiftlet-agent", nio, nioPosix,
-                logging,
+                "AgentClient", "CDI", "CloudHypervisor", "Configuration", "FakeHost", "Hypervisor", "Linux",
+                "LoopSupport", "OCI", "PodNetwork", "PodResources", "PodSecurity", "QEMU", "RuntimeErrors",
+                "Sandbox", "SharedFilesystem", "VFIO", "swiftlet-agent", nio, nioPosix, logging,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -96,7 +96,9 @@ package struct CloudHypervisorCommandLine: Sendable {
             case .block(let disk):
                 disks.append(OptionValue(Self.options(of: disk) + common).text)
             case .passthrough(let device):
-                throw unsupported("with host device '\(device.hostAddress)'", "take it out of the sandbox")
+                throw unsupported("with host device '\(device.host)'", "take it out of the sandbox")
+            case .usb:
+                throw unsupported("with USB devices", "take them out of the sandbox, or choose QEMU")
             case .panicNotifier:
                 hasPanicNotifier = true
             }

@@ -52,6 +52,8 @@ extension RuntimeConfiguration {
         debug = settings.flag(.runtimeDebug)
         let version = settings.integer(.shimAPIVersion)
         shimAPIVersion = version >= 2 ? version : nil
+        devices = DeviceConfiguration(settings)
+        security = SecurityConfiguration(settings)
         self.warnings = warnings
         self.files = files
         self.settings = settings
@@ -83,5 +85,31 @@ extension HypervisorConfiguration {
         entropySource = settings.text(.entropySource)
         debug = settings.flag(.enableDebug)
         consoleLogLimit = settings.integer(.consoleLogLimit) * 1024
+    }
+}
+
+extension DeviceConfiguration {
+    init(_ settings: Settings) {
+        coldPlug = PortPolicy(rawValue: settings.text(.coldPlugVFIO)) ?? .noPort
+        hotPlug = PortPolicy(rawValue: settings.text(.hotPlugVFIO)) ?? .noPort
+        vfioMode = VFIOMode(rawValue: settings.text(.vfioMode)) ?? .guestKernel
+        iommu = settings.flag(.enableIOMMU)
+        iommufd = IOMMUFDUse(rawValue: settings.text(.iommufd)) ?? .auto
+        podResourcesSocket = settings.path(.podResourceAPISock)
+        passesOverWithoutPort = settings.text(.cdiWithoutPort) == "warn"
+        refusesForeignNodes = settings.text(.hostDeviceNodes) == "refuse"
+        kinds = settings.list(.cdiKinds).compactMap(DeviceKind.init)
+    }
+}
+
+extension SecurityConfiguration {
+    init(_ settings: Settings) {
+        podSecurity = PodSecurityLevel(rawValue: settings.text(.podSecurity)) ?? .off
+        let (user, group) = (settings.integer(.vmmUser), settings.integer(.vmmGroup))
+        monitorUser =
+            user == 0
+            ? nil
+            : MonitorUser(
+                user: UInt32(clamping: user), group: UInt32(clamping: group == 0 ? user : group))
     }
 }

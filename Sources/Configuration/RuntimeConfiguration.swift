@@ -18,6 +18,10 @@ package struct RuntimeConfiguration: Sendable, Equatable {
     package var debug: Bool
     /// `[runtime] shim_api_version`: 2 or 3, or nil to find out.
     package var shimAPIVersion: Int?
+    /// Host devices.
+    package var devices: DeviceConfiguration
+    /// `[security]`.
+    package var security: SecurityConfiguration
     /// Sentences to log once: what was read and is not done.
     package var warnings: [String]
     /// The files that were read, in order.

@@ -1,6 +1,6 @@
 import Glibc
 package import Linux
-package import Sandbox
+import Sandbox
 
 /// Who asks: what this process may do.
 package struct Caller: Sendable, Equatable {

@@ -1,7 +1,7 @@
 package import Configuration
 import Glibc
-import Linux
-package import Sandbox
+package import Linux
+import Sandbox
 
 /// The host that is looked at, in one value, so that every probe can be tried on a fake one.
 package struct CheckHost: Sendable {

@@ -27,8 +27,10 @@ package enum Device: Sendable, Equatable {
     case vsock(VsockDevice)
     /// A raw disk.
     case block(BlockDevice)
-    /// A host PCI device handed to the guest.
+    /// A host device handed to the guest through VFIO.
     case passthrough(PassthroughDevice)
+    /// An emulated USB controller with devices of the host on it.
+    case usb([USBDevice])
     /// Tells the host at once that the guest's kernel has panicked.
     case panicNotifier
 
@@ -41,6 +43,7 @@ package enum Device: Sendable, Equatable {
         case .vsock: "vsock"
         case .block: "block"
         case .passthrough: "passthrough"
+        case .usb: "usb"
         case .panicNotifier: "panicNotifier"
         }
     }
@@ -52,6 +55,7 @@ extension PlannedDevice: Codable {
         // Beside it lie the fields of the kind, and a disk has a `path` of its own.
         case path = "pciPath"
         case kind
+        case devices
     }
 
     /// Reads the flat form that `encode` writes.
@@ -66,6 +70,7 @@ extension PlannedDevice: Codable {
         case "vsock": device = .vsock(try VsockDevice(from: decoder))
         case "block": device = .block(try BlockDevice(from: decoder))
         case "passthrough": device = .passthrough(try PassthroughDevice(from: decoder))
+        case "usb": device = .usb(try container.decode([USBDevice].self, forKey: .devices))
         case "panicNotifier": device = .panicNotifier
         case let kind:
             throw DecodingError.dataCorruptedError(
@@ -86,6 +91,7 @@ extension PlannedDevice: Codable {
         case .block(let block): try block.encode(to: encoder)
         case .passthrough(let passthrough): try passthrough.encode(to: encoder)
         case .entropy(let entropy): try entropy.encode(to: encoder)
+        case .usb(let devices): try container.encode(devices, forKey: .devices)
         case .panicNotifier: break
         }
     }

@@ -38,7 +38,7 @@ extension VMPlan {
             try checkSocket(host, limit: maximumHybridSocketPath)
         case .vsock(.hybrid(_, let host)):
             try checkSocket(host, limit: maximumHybridSocketPath)
-        case .vsock(.kernel), .console, .entropy, .block, .passthrough, .panicNotifier: break
+        case .vsock(.kernel), .console, .entropy, .block, .passthrough, .usb, .panicNotifier: break
         }
     }
 
@@ -72,7 +72,8 @@ extension PlannedDevice {
         switch device {
         case .share(let share): [share.tag]
         case .block(let block): [block.serial].compactMap { $0 }
-        case .passthrough(let passthrough): [passthrough.hostAddress]
+        case .passthrough(let passthrough): [passthrough.host.description]
+        case .usb(let devices): devices.map(\.port)
         case .console, .vsock, .entropy, .panicNotifier: []
         }
     }
@@ -83,6 +84,7 @@ extension PlannedDevice {
         case .console(let console): [console.logPath]
         case .block(let block): [block.path]
         case .entropy(let entropy): [entropy.sourcePath]
+        case .usb(let devices): devices.map(\.node)
         case .share, .vsock, .passthrough, .panicNotifier: []
         }
     }

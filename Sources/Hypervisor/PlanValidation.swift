@@ -90,7 +90,7 @@ extension VMPlan {
             guard block.serial.map({ (1...20).contains($0.utf8.count) }) ?? true else {
                 throw Self.invalid("the disk serial '\(block.serial ?? "")'", "a serial has 1 to 20 bytes")
             }
-        case .entropy, .passthrough, .panicNotifier: break
+        case .entropy, .passthrough, .usb, .panicNotifier: break
         }
     }
 

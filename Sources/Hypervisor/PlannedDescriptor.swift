@@ -13,6 +13,12 @@ package enum PlannedDescriptor: Sendable, Hashable {
     case vhostVsock
     /// A connection to the vhost-user daemon of the device with this id.
     case vhostUser(device: String)
+    /// `/dev/iommu`, opened.
+    case iommufd
+    /// `/dev/vfio/devices/vfio<n>` of the device with this id, opened.
+    case vfio(device: String)
+    /// The node below `/dev/bus/usb` of a USB device, opened.
+    case usb(node: String)
 }
 
 extension PlannedDescriptor: CustomStringConvertible {
@@ -24,6 +30,9 @@ extension PlannedDescriptor: CustomStringConvertible {
         case .console: "console"
         case .vhostVsock: "vhost-vsock"
         case .vhostUser(let device): "vhost-user connection of '\(device)'"
+        case .iommufd: "iommufd"
+        case .vfio(let device): "VFIO device '\(device)'"
+        case .usb(let node): "USB device '\(node)'"
         }
     }
 }

@@ -22,6 +22,8 @@ package struct VMPlan: Codable, Sendable, Equatable {
     package var topology: PCITopology
     /// The devices, in the order in which they are rendered.
     package var devices: [PlannedDevice]
+    /// The IOMMU that the guest sees; nil for none.
+    package var iommu: VirtualIOMMU?
     /// What only QEMU knows.
     package var qemu: QEMUOptions
     /// More words from the guest's kernel, and a console that starts earlier.
@@ -31,7 +33,8 @@ package struct VMPlan: Codable, Sendable, Equatable {
     package init(
         sandbox: SandboxIdentity, executable: String, accelerator: Accelerator, processors: Processors,
         memory: GuestMemory, boot: GuestBoot, control: ControlSocket, topology: PCITopology,
-        devices: [PlannedDevice], qemu: QEMUOptions = QEMUOptions(), debug: Bool = false
+        devices: [PlannedDevice], iommu: VirtualIOMMU? = nil, qemu: QEMUOptions = QEMUOptions(),
+        debug: Bool = false
     ) {
         self.sandbox = sandbox
         self.executable = executable
@@ -42,6 +45,7 @@ package struct VMPlan: Codable, Sendable, Equatable {
         self.control = control
         self.topology = topology
         self.devices = devices
+        self.iommu = iommu
         self.qemu = qemu
         self.debug = debug
     }

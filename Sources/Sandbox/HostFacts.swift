@@ -1,5 +1,5 @@
 import Glibc
-import Linux
+package import Linux
 
 /// What a plan depends on of the host, read beforehand so that planning itself touches nothing.
 package struct HostFacts: Sendable, Equatable {

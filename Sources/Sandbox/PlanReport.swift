@@ -1,3 +1,4 @@
+package import Linux
 import Configuration
 package import Hypervisor
 package import OCI

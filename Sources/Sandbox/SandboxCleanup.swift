@@ -1,5 +1,5 @@
 import Glibc
-import Linux
+package import Linux
 import RuntimeErrors
 
 /// Removes whatever a sandbox left on the host, from its journal; for a shim that can't do it itself any more.

@@ -1,3 +1,4 @@
+package import Linux
 package import AgentClient
 import Glibc
 import OCI

@@ -1,3 +1,4 @@
+package import Linux
 package import Configuration
 package import Hypervisor
 package import Logging

@@ -1,6 +1,6 @@
 import ContainerdProtocol
 import Glibc
-import Linux
+package import Linux
 import OCI
 import RuntimeErrors
 package import Sandbox

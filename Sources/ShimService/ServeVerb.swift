@@ -49,7 +49,7 @@ package struct ServeVerb: Sendable {
         let sandbox = PodSandbox(
             name: name,
             environment: SandboxEnvironment(
-                loop: loop, children: children, effects: EffectThread(for: loop), roots: HostRoots(),
+                loop: loop, children: children, effects: EffectThread(for: loop), roots: .ofProcess(),
                 makeMonitor: { try makeMonitor($0, loop, children) }, events: events, logger: logger))
         let leaving = loop.eventLoop.makePromise(of: Void.self)
         let departure = Departure(on: loop) {

@@ -41,7 +41,7 @@ package enum ShimProgram {
             }
         case .delete:
             let path = flags.bundle.isEmpty ? try workingDirectory() : flags.bundle
-            let verb = DeleteVerb(flags, bundle: Bundle(path: path), roots: HostRoots())
+            let verb = DeleteVerb(flags, bundle: Bundle(path: path), roots: .ofProcess())
             try writeAll(try verb.run(), to: STDOUT_FILENO)
         case .serve:
             let bundle = Bundle(path: try workingDirectory())

@@ -1,3 +1,4 @@
+import Linux
 import ArgumentParser
 import CloudHypervisor
 import Configuration

@@ -14,7 +14,7 @@ import Testing
         plan.devices.append(
             PlannedDevice(
                 id: "gpu", path: try #require(PCIPath("1e")),
-                device: .passthrough(PassthroughDevice(hostAddress: "0000:65:00.0", iommufd: true))))
+                device: .passthrough(PassthroughDevice(host: .mediated(uuid: "u"), access: .iommufd))))
         #expect(try JSONDecoder().decode(VMPlan.self, from: JSONEncoder().encode(plan)) == plan)
     }
 

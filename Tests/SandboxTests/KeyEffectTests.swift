@@ -1,3 +1,4 @@
+import Linux
 import CloudHypervisor
 import Configuration
 import Foundation

@@ -34,6 +34,7 @@ package struct ConfigurationKey: Sendable {
         case cloudHypervisor = "hypervisor.clh"
         case agent = "agent.kata"
         case runtime = "runtime"
+        case security = "security"
 
         /// The first part of the section's name, which is also how annotations name it.
         package var group: String {
@@ -43,7 +44,8 @@ package struct ConfigurationKey: Sendable {
 
     /// Every supported key, in the order of the example file.
     package static let all: [ConfigurationKey] =
-        [qemuPath, cloudHypervisorPath] + commonHypervisorKeys + qemuKeys + agentKeys + runtimeKeys
+        [qemuPath, cloudHypervisorPath] + commonHypervisorKeys + hypervisorDeviceKeys + qemuKeys + agentKeys
+        + runtimeKeys + runtimeDeviceKeys + securityKeys
 
     /// The key of that name, or with that alias, in a section.
     package static func named(_ name: String, in section: Section) -> ConfigurationKey? {

@@ -21,7 +21,7 @@ struct SettingsReader {
                 for (name, value) in sections.sorted(by: { $0.key < $1.key }) {
                     readSection([group, name], value, document)
                 }
-            case ("runtime", _):
+            case ("runtime", _), ("security", _):
                 readSection([group], value, document)
             case (let name, .table) where ForeignKey.sections.contains(name):
                 ignored.append(name)

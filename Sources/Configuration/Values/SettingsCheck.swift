@@ -2,11 +2,11 @@
 extension Settings {
     /// Everything that is wrong with the settings as a whole.
     func check() -> [Problem] {
-        checkKernel() + checkArguments() + checkMachine() + checkPorts() + checkVersion()
+        checkKernel() + checkArguments() + checkMachine() + checkPorts() + checkDevices() + checkVersion()
             + checkAnnotationNames().problems
     }
 
-    private func problem(_ key: ConfigurationKey, _ text: String) -> Problem {
+    func problem(_ key: ConfigurationKey, _ text: String) -> Problem {
         let place = setting(key)?.place ?? Problem.Place(file: "defaults", line: nil)
         return Problem(place: place, text: "key '\(section(of: key).rawValue).\(key.name)' \(text)")
     }

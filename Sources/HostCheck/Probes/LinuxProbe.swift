@@ -1,3 +1,4 @@
+import Linux
 import Sandbox
 
 /// The host kernel's release: the mount calls that the shim makes are complete since 5.12.

@@ -1,3 +1,4 @@
+import Linux
 import Sandbox
 
 /// The overlay file system, which containerd's usual snapshotter is made of.

@@ -1,3 +1,4 @@
+import Linux
 import Sandbox
 
 /// System call filters, which QEMU and virtiofsd put on themselves.

@@ -1,3 +1,4 @@
+import Linux
 import Sandbox
 
 /// User namespaces: nothing of a sandbox on the host uses them.

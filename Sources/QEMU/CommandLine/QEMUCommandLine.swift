@@ -119,7 +119,9 @@ package struct QEMUCommandLine: Sendable {
         case .block(let disk):
             switches.append(BlockSwitches(id: id, place: place, disk: disk))
         case .passthrough(let device):
-            throw unsupported("host device '\(device.hostAddress)'", "take it out of the sandbox")
+            throw unsupported("host device '\(device.host)'", "take it out of the sandbox")
+        case .usb:
+            throw unsupported("USB devices", "take them out of the sandbox")
         case .panicNotifier:
             switches.append(PanicNotifierSwitch(id: id, place: place))
         }

@@ -40,7 +40,7 @@ struct LaunchDescriptors {
             case .control: source = listener.raw
             case .console: source = consoleThere.raw
             case .vhostUser(let device): source = try connect(toDaemonOf: device, plan)
-            case .vhostVsock, .events: source = try Self.given(purpose, launch, plan)
+            case .vhostVsock, .events, .iommufd, .vfio, .usb: source = try Self.given(purpose, launch, plan)
             }
             placements.append((source, MonitorCommand.firstDescriptor + CInt(index)))
         }

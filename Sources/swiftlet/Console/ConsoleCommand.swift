@@ -1,3 +1,4 @@
+import Linux
 import ArgumentParser
 import Glibc
 import OCI
@@ -27,7 +28,7 @@ struct ConsoleCommand: ParsableCommand {
             let name = SandboxName(
                 containerdAddress: address, namespace: namespace, id: try ContainerID(parsing: sandbox))
             let connection = try GuestConnection.open(
-                try SandboxConsole.address(of: name, in: HostRoots()), of: name)
+                try SandboxConsole.address(of: name, in: .ofProcess()), of: name)
             try TerminalRelay(connection).run()
         } catch let error as RuntimeError {
             throw ValidationFailure(description: error.description)

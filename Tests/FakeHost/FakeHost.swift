@@ -1,0 +1,22 @@
+package import Linux
+import Glibc
+
+/// A host made of files: `/sys`, `/dev`, `/proc`, `/etc/cdi` and `/run` in a folder of its own.
+package final class FakeHost: Sendable {
+    /// Where its trees are.
+    package let roots: HostRoots
+
+    /// Makes an empty host.
+    package init() throws {
+        var template = Array("/tmp/fake-host-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Errno.current }
+        roots = HostRoots(
+            prefix: String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
+    }
+
+    deinit {
+        let name = roots.prefix.split(separator: "/").last.map(String.init) ?? ""
+        guard let parent = try? openDescriptor("/tmp", flags: pathOnly | O_DIRECTORY) else { return }
+        try? removeTree(name, in: parent.raw, levels: 16)
+    }
+}
