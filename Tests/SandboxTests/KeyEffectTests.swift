@@ -111,6 +111,7 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
                 "shim_api_version", "2",
                 .used("shimAPIVersion", "ShimService/StartVerb.swift") { "\($0.shimAPIVersion ?? 0)" }),
         ],
+        .security: [],
     ]
 }
 

@@ -112,7 +112,7 @@ import Testing
         #expect(
             faults("[hypervisor.firecracker]\npath = \"/f\"\n").hasPrefix(
                 "'1.toml:1': section [hypervisor.firecracker] is not known; the sections are [hypervisor.qemu], "
-                    + "[hypervisor.clh], [agent.kata], [runtime]; and '1.toml': there is no virtual machine monitor"
+                    + "[hypervisor.clh], [agent.kata], [runtime], [security]; and '1.toml': there is no virtual machine monitor"
             ))
         #expect(
             faults("stray = 1\n[hypervisor.qemu]\n").hasPrefix("'1.toml:1': section [stray] is not known"))
