@@ -5,16 +5,25 @@ import Glibc
 package final class FakeHost: Sendable {
     /// Where its trees are.
     package let roots: HostRoots
+    private let isOwner: Bool
 
     /// Makes an empty host.
     package init() throws {
+        isOwner = true
         var template = Array("/tmp/fake-host-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Errno.current }
         roots = HostRoots(
             prefix: String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
     }
 
+    /// The fake host at `prefix`, made by another process; that one removes it.
+    package init(existing prefix: String) {
+        roots = HostRoots(prefix: prefix)
+        isOwner = false
+    }
+
     deinit {
+        guard isOwner else { return }
         let name = roots.prefix.split(separator: "/").last.map(String.init) ?? ""
         guard let parent = try? openDescriptor("/tmp", flags: pathOnly | O_DIRECTORY) else { return }
         try? removeTree(name, in: parent.raw, levels: 16)
