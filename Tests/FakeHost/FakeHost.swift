@@ -14,6 +14,7 @@ package final class FakeHost: Sendable {
         guard mkdtemp(&template) != nil else { throw Errno.current }
         roots = HostRoots(
             prefix: String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
+        try write("", to: "\(roots.proc)/self/mountinfo")
     }
 
     /// The fake host at `prefix`, made by another process; that one removes it.

@@ -46,7 +46,9 @@ extension FakeHost {
         do {
             let folder = try openDescriptor(parent(path), flags: pathOnly | O_DIRECTORY)
             try removeTree(name, in: folder.raw, levels: 16)
-        } catch let error as Errno where error == .ENOENT {}
+        } catch {
+            guard error == .ENOENT else { throw error }
+        }
     }
 
     /// Where a link or folder of this host really is.
