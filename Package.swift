@@ -17,6 +17,7 @@ let generated: [SwiftSetting] = [
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(
@@ -61,6 +62,7 @@ let package = Package(
         .target(
             name: "ContainerdProtocol", dependencies: ["TTRPC", protobuf], swiftSettings: generated),
         .target(name: "AgentProtocol", dependencies: ["TTRPC", protobuf], swiftSettings: generated),
+        .target(name: "KubeletProtocol", dependencies: [protobuf], swiftSettings: generated),
 
         // Host.
         .target(
@@ -86,7 +88,10 @@ let package = Package(
         .target(name: "PodSecurity", dependencies: ["OCI", "RuntimeErrors"], swiftSettings: strict),
         .target(
             name: "PodResources",
-            dependencies: ["LoopSupport", "RuntimeErrors", nio, nioPosix, nioHTTP2, protobuf],
+            dependencies: [
+                "CDI", "KubeletProtocol", "LoopSupport", "RuntimeErrors", nio, nioPosix, nioHTTP2, nioHPACK,
+                protobuf,
+            ],
             swiftSettings: strict),
         .target(
             name: "AgentClient",
@@ -194,7 +199,9 @@ let package = Package(
         .testTarget(
             name: "PodResourcesTests",
             dependencies: [
-                "Linux", "LoopSupport", "PodResources", "RuntimeErrors", nio, nioPosix, nioHTTP2, protobuf,
+                "CDI", "KubeletProtocol", "Linux", "LoopSupport", "PodResources", "RuntimeErrors", nio,
+                nioPosix,
+                nioHTTP2, nioHPACK, protobuf,
             ],
             swiftSettings: strict),
         .testTarget(
