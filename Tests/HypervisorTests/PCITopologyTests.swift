@@ -48,11 +48,13 @@ import Testing
     @Test func portsEndWithTheIOSpace() throws {
         var topology = PCITopology(rootBus: .q35)
         for _ in 0..<15 { _ = try topology.addRootPort() }
-        #expect(throws: RuntimeError.self) { try topology.addSwitch(downstreamPorts: 1) }
+        #expect(throws: RuntimeError.self) { try topology.addSwitch(downstreamPorts: 2) }
         #expect(topology.ports.count == 15)
-        _ = try topology.addRootPort()
+        _ = try topology.addSwitch(downstreamPorts: 1)
         let error = #expect(throws: RuntimeError.self) { try topology.addRootPort() }
         #expect(error?.code == .resourceExhausted)
+        // One that claims none is not bound to that.
+        _ = try topology.addRootPort(isHotPluggable: false, claimsIO: false)
     }
 
     @Test func aFlatBusHasNoPorts() {

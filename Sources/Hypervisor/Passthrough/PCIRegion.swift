@@ -1,12 +1,13 @@
-/// One line of a PCI function's `resource` file: a base address register or the expansion ROM.
+/// A region of a PCI function: one of its base address registers, or its ROM.
 package struct PCIRegion: Sendable, Equatable {
     /// 0…5 for the registers, 6 for the ROM.
     package var index: Int
-    /// Bytes.
+    /// Bytes; a power of two on real devices.
     package var size: UInt64
     /// Whether it is memory and not I/O ports.
     package var isMemory: Bool
     package var isPrefetchable: Bool
+    /// Whether its address may lie above 4 GiB.
     package var is64Bit: Bool
 
     /// Makes a region; see the properties.

@@ -1,0 +1,13 @@
+/// The guest's physical addresses above 4 GiB, as far as passed-through devices decide on them.
+package struct GuestAddressSpace: Codable, Sendable, Equatable {
+    /// The window for 64-bit PCI regions behind the memory, in GiB.
+    package var windowGibibytes: Int
+    /// How many bits an address of the guest must have so that memory and window fit.
+    package var bits: Int
+
+    /// Makes an address space; see the properties.
+    package init(windowGibibytes: Int, bits: Int) {
+        self.windowGibibytes = windowGibibytes
+        self.bits = bits
+    }
+}
