@@ -1,6 +1,6 @@
 /// Text from outside as it may stand in a one-line message: in single quotes, control characters and
 /// quotes escaped, cut after `limit` characters.
-func excerpt(_ text: some StringProtocol, limit: Int = 80) -> String {
+package func excerpt(_ text: some StringProtocol, limit: Int = 80) -> String {
     var result = "'"
     var count = 0
     for scalar in text.unicodeScalars {
