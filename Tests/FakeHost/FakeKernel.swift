@@ -1,4 +1,4 @@
-package import Hypervisor
+import Hypervisor
 package import Linux
 package import VFIO
 import Glibc

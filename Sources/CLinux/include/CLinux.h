@@ -13,5 +13,6 @@
 #include "CLinux_process.h"
 #include "CLinux_socket.h"
 #include "CLinux_spawn.h"
+#include "CLinux_write.h"
 
 #endif

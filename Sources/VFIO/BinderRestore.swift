@@ -1,0 +1,49 @@
+import Hypervisor
+import Linux
+import RuntimeErrors
+
+extension Binder {
+    /// Gives functions back to the drivers that they had, the last one first, and lets go of the owner's groups.
+    /// The machine must have ended: the kernel keeps a function that is open. Each function is tried whatever
+    /// happens to others; one that is as it was needs no write, so that a journal may be replayed any number of
+    /// times. One that does not come back in time is set aside (see ``Quarantine``).
+    package func restore(_ records: [BindingRecord]) -> RestoreReport {
+        var report = RestoreReport()
+        for record in records.reversed() {
+            do throws(RuntimeError) {
+                try locks.take(record.group)
+            } catch {
+                // Another sandbox has it: nothing to write, and nothing to set aside.
+                report.failures.append(
+                    RestoreFailure(address: record.address, error: error, isQuarantined: false))
+                continue
+            }
+            var attempt = RestoreAttempt(binder: self, record: record)
+            switch attempt.run() {
+            case .restored: Quarantine(host.roots).remove(record.address)
+            case .vanished(let reason):
+                Quarantine(host.roots).remove(record.address)
+                report.warnings.append(
+                    "pci function \(record.address) is not given back to the host: \(reason)")
+            case .failed(let error):
+                report.failures.append(setAside(record, error))
+            }
+        }
+        for group in locks.groups() {
+            guard (try? locks.take(group)) != nil else { continue }
+            locks.release(group)
+        }
+        return report
+    }
+
+    private func setAside(_ record: BindingRecord, _ error: RuntimeError) -> RestoreFailure {
+        var failure = RestoreFailure(address: record.address, error: error, isQuarantined: true)
+        do {
+            try Quarantine(host.roots).add(Quarantine.Entry(record: record, reason: "\(error)"))
+        } catch {
+            failure.isQuarantined = false
+            failure.error.message += "; it can't be set aside either: \(error)"
+        }
+        return failure
+    }
+}

@@ -1,0 +1,112 @@
+import Glibc
+package import Linux
+package import RuntimeErrors
+import Synchronization
+
+/// Who has which IOMMU group: a locked file for each, with the owner's name in it. A file that is not locked any more
+/// but still names an owner belongs to one that ended before it gave its devices back: nobody else gets the group
+/// before that is done.
+package final class GroupLocks: Sendable {
+    private let roots: HostRoots
+    private let folder: String
+    private let owner: String
+    private let held = Mutex<[Int: SharedDescriptor]>([:])
+
+    /// The locks of `owner`, in `<run>/vfio`.
+    package init(_ roots: HostRoots, owner: String) {
+        self.roots = roots
+        folder = Self.folder(roots)
+        self.owner = owner
+    }
+
+    /// The owner of a group; nil if it is free.
+    package static func owner(of group: Int, _ roots: HostRoots) -> String? {
+        guard let file = try? openDescriptor("\(folder(roots))/group-\(group).lock", flags: O_RDONLY),
+            let text = try? text(of: file.raw), !text.isEmpty
+        else { return nil }
+        return text
+    }
+
+    /// Takes a group; one that is held already stays so.
+    ///
+    /// - Throws: `RuntimeError`: failed precondition, naming the owner, if another one has it.
+    package func take(_ group: Int) throws(RuntimeError) {
+        guard held.withLock({ $0[group] }) == nil else { return }
+        do throws(Errno) {
+            try makeFolder()
+            let file = try lockedFile(path(group))
+            let text = try Self.text(of: file.raw)
+            guard text.isEmpty || text == owner else { throw Errno.EBUSY }
+            if text.isEmpty { try writeAll(Array(owner.utf8), to: file.raw) }
+            held.withLock { $0[group] = file }
+        } catch .EBUSY {
+            let text = Self.owner(of: group, roots)
+            throw RuntimeError(
+                .failedPrecondition,
+                "can't take iommu group \(group): sandbox '\(text ?? "unknown")' has it; "
+                    + "delete that sandbox, or run 'swiftlet devices restore' if it is gone"
+            )
+        } catch {
+            throw RuntimeError(error, "can't take iommu group \(group): can't lock '\(path(group))'")
+        }
+    }
+
+    /// Gives a group back; one that is not held is left alone.
+    package func release(_ group: Int) {
+        guard let file = held.withLock({ $0.removeValue(forKey: group) }) else { return }
+        // Removed while locked: who waits for the old file sees that it is not at the path any more.
+        _ = unlink(path(group))
+        withExtendedLifetime(file) {}
+    }
+
+    /// The groups of this owner, also those that an earlier process of it left.
+    package func groups() -> [Int] {
+        let names = (try? SysfsReader().entries(folder)) ?? []
+        return names.compactMap { name in
+            guard name.hasPrefix("group-"), name.hasSuffix(".lock"),
+                let group = Int(name.dropFirst(6).dropLast(5)),
+                let file = try? openDescriptor("\(folder)/\(name)", flags: O_RDONLY),
+                (try? Self.text(of: file.raw)) == owner
+            else { return nil }
+            return group
+        }
+    }
+
+    static func folder(_ roots: HostRoots) -> String { "\(roots.run)/vfio" }
+
+    private func path(_ group: Int) -> String { "\(folder)/group-\(group).lock" }
+
+    private func makeFolder() throws(Errno) {
+        var made = ""
+        for part in folder.split(separator: "/") {
+            made += "/\(part)"
+            guard mkdir(made, 0o700) != 0 else { continue }
+            let error = Errno.current
+            guard error == .EEXIST || error == .EROFS else { throw error }
+        }
+    }
+
+    /// The file at `path`, made if need be and locked; `EBUSY` if somebody else has it locked.
+    private func lockedFile(_ path: String) throws(Errno) -> SharedDescriptor {
+        // Each failed turn means that an owner gave the group back at this very moment.
+        for _ in 0..<16 {
+            let file = try openDescriptor(path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+            do throws(Errno) {
+                let raw = file.raw
+                try checkedErrno { flock(raw, LOCK_EX | LOCK_NB) }
+            } catch .EAGAIN {
+                throw .EBUSY
+            }
+            guard let named = try? FileStatus(of: path), try FileStatus(of: file.raw).isSameFile(as: named)
+            else {
+                continue
+            }
+            return file.shared()
+        }
+        throw .EBUSY
+    }
+
+    private static func text(of file: CInt) throws(Errno) -> String {
+        String(decoding: try readAll(file, limit: 4096), as: UTF8.self)
+    }
+}
