@@ -258,6 +258,7 @@ if Context.environment["SWIFTLET_FUZZ"] != nil {
     let targets: [String: [Target.Dependency]] = [
         "FuzzFrames": ["TTRPC", nio, embedded, protobuf],
         "FuzzSpec": ["OCI", "AgentClient", "AgentProtocol"],
+        "FuzzCDI": ["CDI"],
         "FuzzConfiguration": ["Configuration"],
         "FuzzConsole": ["QEMU", "Hypervisor"],
         "FuzzAgentReplies": ["AgentClient", "TTRPC", "OCI", nio, embedded],

@@ -1,13 +1,13 @@
 /// Where a value stands in a document, written like `process.args[2]` or `annotations['a.b/c']`.
-struct FieldPath: Sendable, Equatable, CustomStringConvertible {
-    enum Step: Sendable, Equatable {
+package struct FieldPath: Sendable, Equatable, CustomStringConvertible {
+    package enum Step: Sendable, Equatable {
         case key(String)
         case index(Int)
     }
 
-    var steps: [Step] = []
+    package var steps: [Step] = []
 
-    init(_ steps: [Step] = []) {
+    package init(_ steps: [Step] = []) {
         self.steps = steps
     }
 
@@ -19,14 +19,14 @@ struct FieldPath: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    static func / (path: FieldPath, key: String) -> FieldPath {
+    package static func / (path: FieldPath, key: String) -> FieldPath {
         FieldPath(path.steps + [.key(key)])
     }
 
-    subscript(index: Int) -> FieldPath { FieldPath(steps + [.index(index)]) }
+    package subscript(index: Int) -> FieldPath { FieldPath(steps + [.index(index)]) }
 
     /// At most the last eight steps, since a document may nest deeper than a message is wide.
-    var description: String {
+    package var description: String {
         var text = steps.count > 8 ? "…" : ""
         for step in steps.suffix(8) {
             switch step {

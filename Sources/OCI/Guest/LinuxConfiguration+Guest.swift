@@ -9,8 +9,12 @@ extension LinuxConfiguration {
         inner.mountLabel = ""
         inner.intelRdt = nil
         inner.timeOffsets = [:]
+        inner.netDevices = [:]
         if intelRdt != nil {
             guest.notes.append("cache allocation by intelRdt is not applied: the guest has no resctrl")
+        }
+        if !netDevices.isEmpty {
+            guest.notes.append("netDevices are not moved: the host's interfaces are not in the guest")
         }
         inner.devices = devices.filter { node in
             // Block devices reach a guest only as disks of its own; a number of the host's would be

@@ -8,6 +8,8 @@ package struct LinuxConfiguration: Codable, Sendable, Equatable {
     @Omittable package var cgroupsPath: String
     @Omittable package var namespaces: [Namespace]
     @Omittable package var devices: [DeviceNode]
+    /// Interfaces to move into the container, by their names outside.
+    @Omittable package var netDevices: [String: NetDevice]
     package var seccomp: Seccomp?
     /// `private`, `rslave`, …; empty is the default of the kind of mount.
     @Omittable package var rootfsPropagation: String
@@ -65,6 +67,16 @@ package struct DeviceNode: Codable, Sendable, Equatable {
     }
 }
 
+/// A network interface to move into the container.
+package struct NetDevice: Codable, Sendable, Equatable {
+    /// The name inside; empty is the one outside.
+    @Omittable package var name: String
+
+    package init(name: String = "") {
+        self.name = name
+    }
+}
+
 /// Cache and memory bandwidth allocation by resctrl.
 package struct IntelRdt: Codable, Sendable, Equatable {
     @Omittable package var closID: String
@@ -72,6 +84,9 @@ package struct IntelRdt: Codable, Sendable, Equatable {
     @Omittable package var memBwSchema: String
     @Omittable package var enableCMT: Bool
     @Omittable package var enableMBM: Bool
+    /// Lines for the group's schemata file.
+    @Omittable package var schemata: [String]
+    @Omittable package var enableMonitoring: Bool
 
     package init() {}
 }
