@@ -2,6 +2,7 @@
 #include "CLinux_helper.h"
 #include "CLinux_descriptor.h"
 #include "CLinux_mount.h"
+#include "CLinux_netlink.h"
 #include "clone.h"
 
 #include <errno.h>
@@ -111,6 +112,8 @@ static int perform(const struct run *run, const struct CLinux_step *step)
         return rc == -EINVAL || rc == -ENOENT ? 0 : rc;
     case CLINUX_STEP_LINK_UP:
         return link_up(step->path);
+    case CLINUX_STEP_SOCKET:
+        return CLinux_network_socket((int)step->flags);
     default:
         return -ENOSYS;
     }

@@ -33,7 +33,7 @@ package func runInHelperChild(_ steps: [HelperStep]) throws(HelperFailure) -> [I
     var opened: [Int: SharedDescriptor] = [:]
     for (index, step) in zip(raw, steps).prefix(done).enumerated() {
         switch step.1 {
-        case .clone, .open: opened[index] = SharedDescriptor(owning: step.0.result)
+        case .clone, .open, .socket: opened[index] = SharedDescriptor(owning: step.0.result)
         default: break
         }
     }

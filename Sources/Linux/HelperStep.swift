@@ -36,6 +36,8 @@ package enum HelperStep: Sendable {
     /// Detaches what is mounted at `path`, without following a link there; nothing there is no error.
     case detach(String)
     case linkUp(String)
+    /// Opens a socket that belongs to the network namespace that the child is in.
+    case socket(NetworkSocketKind)
 }
 
 extension HelperStep {
@@ -90,6 +92,9 @@ extension HelperStep {
         case .linkUp(let name):
             step.kind = CInt(CLINUX_STEP_LINK_UP)
             step.path = UnsafePointer(try strings.copy(name))
+        case .socket(let kind):
+            step.kind = CInt(CLINUX_STEP_SOCKET)
+            step.flags = UInt64(kind.number)
         }
     }
 }

@@ -10,6 +10,7 @@
 #include "CLinux_helper.h"
 #include "CLinux_launcher.h"
 #include "CLinux_mount.h"
+#include "CLinux_netlink.h"
 #include "CLinux_process.h"
 #include "CLinux_socket.h"
 #include "CLinux_spawn.h"

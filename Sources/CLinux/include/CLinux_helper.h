@@ -19,6 +19,7 @@ enum {
     CLINUX_STEP_PIVOT, /* the working directory becomes the root; the old root is detached */
     CLINUX_STEP_UMOUNT, /* path, flags; a path where nothing is mounted is no error */
     CLINUX_STEP_LINK_UP, /* path: name of a network interface */
+    CLINUX_STEP_SOCKET, /* flags: CLINUX_SOCKET_* -> result */
 };
 
 struct CLinux_step {

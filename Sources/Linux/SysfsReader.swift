@@ -1,19 +1,20 @@
 import Glibc
-import Linux
 
 /// Reads attributes, links and folders of sysfs with bounds, since nothing promises what stands there.
 ///
 /// A sysfs entry may vanish between two calls; each function tells "not there" from "can't be read".
-struct SysfsReader: Sendable {
+package struct SysfsReader: Sendable {
+    package init() {}
+
     /// An attribute is never longer than a page.
-    static let attributeLimit = 4096
+    package static let attributeLimit = 4096
     /// More entries than any folder of sysfs has that is read here.
-    static let entryLimit = 65536
+    package static let entryLimit = 65536
 
     /// The text of the attribute at `path` without its last newline; nil if there is none.
     ///
     /// - Throws: `Errno`: `EMSGSIZE` for one longer than a page, `EINVAL` for one that is no text.
-    func attribute(_ path: String) throws(Errno) -> String? {
+    package func attribute(_ path: String) throws(Errno) -> String? {
         let bytes: [UInt8]
         do throws(Errno) {
             // A FIFO in the place of an attribute must not make anybody wait.
@@ -34,7 +35,7 @@ struct SysfsReader: Sendable {
     /// The last component of what the link at `path` points to; nil if there is no link.
     ///
     /// - Throws: `Errno`: `EINVAL` for something else than a link.
-    func linkName(_ path: String) throws(Errno) -> String? {
+    package func linkName(_ path: String) throws(Errno) -> String? {
         guard let target = try linkTarget(path) else { return nil }
         guard let name = target.split(separator: "/").last, name != "..", name != "." else { throw .EINVAL }
         return String(name)
@@ -43,7 +44,7 @@ struct SysfsReader: Sendable {
     /// What the link at `path` points to; nil if there is no link.
     ///
     /// - Throws: `Errno`: `EINVAL` for something else than a link.
-    func linkTarget(_ path: String) throws(Errno) -> String? {
+    package func linkTarget(_ path: String) throws(Errno) -> String? {
         var buffer = [CChar](repeating: 0, count: Self.attributeLimit)
         let count: Int
         do throws(Errno) {
@@ -61,7 +62,7 @@ struct SysfsReader: Sendable {
     /// The names in the folder at `path`, sorted; none if there is no folder.
     ///
     /// - Throws: `Errno`: `EMSGSIZE` for more than ``entryLimit``.
-    func entries(_ path: String) throws(Errno) -> [String] {
+    package func entries(_ path: String) throws(Errno) -> [String] {
         let entries: [FolderEntry]
         do throws(Errno) {
             let folder = try openDescriptor(path, flags: O_RDONLY | O_DIRECTORY)
@@ -75,7 +76,7 @@ struct SysfsReader: Sendable {
     }
 
     /// Whether there is anything at `path`; a link counts by what it points to.
-    func exists(_ path: String) -> Bool {
+    package func exists(_ path: String) -> Bool {
         (try? FileStatus(of: path)) != nil
     }
 }
