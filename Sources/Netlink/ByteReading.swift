@@ -4,7 +4,7 @@ extension ArraySlice<UInt8> {
     func integer<Value: FixedWidthInteger>(at offset: Int, as type: Value.Type = Value.self) -> Value? {
         guard let bytes = piece(at: offset, count: MemoryLayout<Value>.size) else { return nil }
         var value = Value.zero
-        withUnsafeMutableBytes(of: &value) { $0.copyBytes(from: bytes) }
+        Swift.withUnsafeMutableBytes(of: &value) { $0.copyBytes(from: bytes) }
         return value
     }
 
