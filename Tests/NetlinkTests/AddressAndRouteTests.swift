@@ -6,7 +6,7 @@ import Testing
 struct AddressAndRouteTests {
     @Test func addressesComeAndGo() throws {
         let network = try LaboratoryNetwork()
-        try network.ip("link add d0 up type dummy")
+        try network.ip("link add d0 up type veth peer name p0")
         let index = try network.link("d0").index
         let four = InterfaceAddress(
             local: try #require(IPPrefix("10.9.0.2/24")), broadcast: IPAddress("10.9.0.255"))
@@ -26,7 +26,7 @@ struct AddressAndRouteTests {
 
     @Test func routesAreReadAndAdded() throws {
         let network = try LaboratoryNetwork()
-        try network.ip("link add d0 up type dummy")
+        try network.ip("link add d0 up type veth peer name p0")
         try network.ip("addr add 10.9.0.2/24 dev d0")
         try network.ip("addr add fd00::2/64 nodad dev d0")
         let index = try network.link("d0").index
