@@ -46,6 +46,7 @@ package struct Binder: Sendable {
     package func bind(
         _ plan: BindingPlan, journal: (BindingRecord) throws -> Void
     ) throws(RuntimeError) -> [ResolvedDevice] {
+        let held = locks.held
         var bound: [BindingRecord] = []
         do throws(RuntimeError) {
             for group in Set(plan.devices.map(\.group)).sorted() { try locks.take(group) }
@@ -63,7 +64,7 @@ package struct Binder: Sendable {
             for device in plan.devices { devices.append(try withNode(device)) }
             return devices
         } catch {
-            throw withRollback(of: bound, error)
+            throw withRollback(of: bound, keeping: held, error)
         }
     }
 
@@ -162,9 +163,11 @@ package struct Binder: Sendable {
         return name.map { "\(host.roots.dev)/vfio/devices/\($0)" }
     }
 
-    private func withRollback(of bound: [BindingRecord], _ error: RuntimeError) -> RuntimeError {
+    private func withRollback(of bound: [BindingRecord], keeping held: Set<Int>, _ error: RuntimeError)
+        -> RuntimeError
+    {
         var error = error
-        for failure in restore(bound).failures { error.message += "; \(failure.error)" }
+        for failure in restore(bound, keeping: held).failures { error.message += "; \(failure.error)" }
         return error
     }
 }

@@ -7,7 +7,9 @@ extension Binder {
     /// The machine must have ended: the kernel keeps a function that is open. Each function is tried whatever
     /// happens to others; one that is as it was needs no write, so that a journal may be replayed any number of
     /// times. One that does not come back in time is set aside (see ``Quarantine``).
-    package func restore(_ records: [BindingRecord]) -> RestoreReport {
+    ///
+    /// - Parameter kept: the groups of devices that the owner still has, when only some are given back.
+    package func restore(_ records: [BindingRecord], keeping kept: Set<Int> = []) -> RestoreReport {
         var report = RestoreReport()
         for record in records.reversed() {
             do throws(RuntimeError) {
@@ -29,7 +31,7 @@ extension Binder {
                 report.failures.append(setAside(record, error))
             }
         }
-        for group in locks.groups() {
+        for group in locks.groups() where !kept.contains(group) {
             guard (try? locks.take(group)) != nil else { continue }
             locks.release(group)
         }

@@ -10,7 +10,7 @@ package final class GroupLocks: Sendable {
     private let roots: HostRoots
     private let folder: String
     private let owner: String
-    private let held = Mutex<[Int: SharedDescriptor]>([:])
+    private let files = Mutex<[Int: SharedDescriptor]>([:])
 
     /// The locks of `owner`, in `<run>/vfio`.
     package init(_ roots: HostRoots, owner: String) {
@@ -31,14 +31,14 @@ package final class GroupLocks: Sendable {
     ///
     /// - Throws: `RuntimeError`: failed precondition, naming the owner, if another one has it.
     package func take(_ group: Int) throws(RuntimeError) {
-        guard held.withLock({ $0[group] }) == nil else { return }
+        guard files.withLock({ $0[group] }) == nil else { return }
         do throws(Errno) {
             try makeFolder()
             let file = try lockedFile(path(group))
             let text = try Self.text(of: file.raw)
             guard text.isEmpty || text == owner else { throw Errno.EBUSY }
             if text.isEmpty { try writeAll(Array(owner.utf8), to: file.raw) }
-            held.withLock { $0[group] = file }
+            files.withLock { $0[group] = file }
         } catch .EBUSY {
             let text = Self.owner(of: group, roots)
             throw RuntimeError(
@@ -53,11 +53,14 @@ package final class GroupLocks: Sendable {
 
     /// Gives a group back; one that is not held is left alone.
     package func release(_ group: Int) {
-        guard let file = held.withLock({ $0.removeValue(forKey: group) }) else { return }
+        guard let file = files.withLock({ $0.removeValue(forKey: group) }) else { return }
         // Removed while locked: who waits for the old file sees that it is not at the path any more.
         _ = unlink(path(group))
         withExtendedLifetime(file) {}
     }
+
+    /// The groups that this process has taken and not released.
+    var held: Set<Int> { files.withLock { Set($0.keys) } }
 
     /// The groups of this owner, also those that an earlier process of it left.
     package func groups() -> [Int] {

@@ -142,4 +142,22 @@ import VFIO
         }
         #expect(kernel.writes.isEmpty)
     }
+
+    /// A device that comes later and fails leaves the earlier ones, and their locks, alone.
+    @Test func aSecondBindThatFailsKeepsTheFirst() throws {
+        let host = try FakeHost.standard()
+        let kernel = FakeKernel(host)
+        let binder = host.binder(kernel)
+        let first = try host.plan([.function(gpu)])
+        _ = try binder.bind(first) { _ in }
+        let middle = try host.snapshot()
+        kernel.fail { $0.path.hasSuffix("/mlx5_core/unbind") ? .EBUSY : nil }
+        #expect(throws: RuntimeError.self) {
+            _ = try binder.bind(try host.plan([.function(virtualFunction)])) { _ in }
+        }
+        #expect(try host.snapshot() == middle)
+        #expect(GroupLocks.owner(of: 7, host.roots) == "pod-a")
+        #expect(GroupLocks.owner(of: 9, host.roots) == nil)
+        #expect(binder.restore(first.bindings).failures.isEmpty)
+    }
 }
