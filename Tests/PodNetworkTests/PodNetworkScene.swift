@@ -1,0 +1,65 @@
+import FakeHost
+import Glibc
+import Hypervisor
+import Linux
+import Netlink
+import PodNetwork
+import Testing
+
+let isRoot = geteuid() == 0
+
+/// A pod's and a host's network namespace, and a fake sysfs that knows a virtual function behind `vf0`.
+struct PodNetworkScene {
+    let fake: FakeHost
+    let host: NetworkNamespace
+    let pod: NetworkNamespace
+    let hostSession: NetlinkSession
+    let podSession: NetlinkSession
+    let function: HostPCIAddress
+    var folder: String { "\(fake.roots.sys)/bus/pci/devices/\(function)" }
+    var podPath: String { "/proc/\(getpid())/fd/\(pod.descriptor.raw)" }
+
+    init() throws {
+        fake = try FakeHost()
+        function = try #require(HostPCIAddress("0000:84:01.1"))
+        host = try NetworkNamespace.create()
+        pod = try NetworkNamespace.create()
+        hostSession = try NetlinkSession(over: host.socket(.route))
+        podSession = try NetlinkSession(over: pod.socket(.route))
+        let parent = "\(fake.roots.sys)/bus/pci/devices/0000:84:00.0"
+        try shell("mkdir -p \(folder) \(parent)/net/pf0")
+        try shell("echo 0x15b3 > \(folder)/vendor; echo 0x101e > \(folder)/device")
+        try shell("ln -s ../../drivers/mlx5_core \(folder)/driver; ln -s ../0000:84:00.0 \(folder)/physfn")
+        try shell("ln -s ../0000:84:01.0 \(parent)/virtfn2; ln -s ../0000:84:01.1 \(parent)/virtfn3")
+    }
+
+    func ip(_ namespace: NetworkNamespace, _ arguments: String) throws {
+        try shell("nsenter --net=/proc/\(getpid())/fd/\(namespace.descriptor.raw) ip \(arguments)")
+    }
+
+    func shell(_ command: String) throws {
+        guard system(command) == 0 else { throw Errno.EINVAL }
+    }
+
+    /// A veth in the pod stands for the function's interface.
+    func furnishPod() throws {
+        try ip(pod, "link add net1 address 02:00:5e:10:00:01 mtu 1400 type veth peer name p0")
+        try ip(pod, "link set net1 up")
+        try ip(pod, "addr add 10.9.0.2/24 dev net1")
+        try ip(pod, "route add default via 10.9.0.1 dev net1")
+        try ip(pod, "route add 10.20.0.0/16 dev net1 metric 7")
+    }
+
+    func scan() throws -> [PhysicalEndpoint] {
+        let text = function.description
+        return try NetworkScan(pod, path: podPath, roots: fake.roots) { (name) throws(Errno) in
+            name == "net1" ? text : nil
+        }.endpoints()
+    }
+
+    func putBack(_ endpoint: PhysicalEndpoint, patience: Duration = .milliseconds(100)) throws
+        -> EndpointReturn.Place
+    {
+        try EndpointReturn(roots: fake.roots, host: host.socket(.route), patience: patience).putBack(endpoint)
+    }
+}
