@@ -10,10 +10,10 @@ package struct CloudHypervisorCommandLine: Sendable {
             descriptors: numbers.descriptors)
     }
 
-    private let plan: VMPlan
-    private let version: CloudHypervisorVersion
+    let plan: VMPlan
+    let version: CloudHypervisorVersion
     private var arguments: [String] = []
-    private var numbers = DescriptorNumbers()
+    var numbers = DescriptorNumbers()
 
     /// Renders a plan: pure, and the same for the same plan and version.
     ///
@@ -40,22 +40,25 @@ package struct CloudHypervisorCommandLine: Sendable {
         arguments += ["--api-socket", "fd=\(numbers.number(of: .control))"]
         arguments += ["--event-monitor", "fd=\(numbers.number(of: .events))"]
         arguments += ["--seccomp", "true"]
-        appendMachine()
+        try appendMachine()
         try appendBoot()
         try appendDevices()
         if plan.debug { arguments.append("-v") }
     }
 
-    private mutating func appendMachine() {
-        arguments += [
-            "--cpus",
-            OptionValue([("boot", "\(plan.processors.boot)"), ("max", "\(plan.processors.max)")]).text,
-        ]
+    private mutating func appendMachine() throws(RuntimeError) {
+        var processors = [("boot", "\(plan.processors.boot)"), ("max", "\(plan.processors.max)")]
+        if let bits = plan.addressSpace?.bits, bits > GuestAddressSpace.defaultBits {
+            processors.append(("max_phys_bits", "\(bits)"))
+        }
+        arguments += ["--cpus", OptionValue(processors).text]
         var memory = [("size", "\(plan.memory.mebibytes)M"), ("shared", plan.memory.shared ? "on" : "off")]
         if let page = plan.memory.hugePageKibibytes {
             memory += [("hugepages", "on"), ("hugepage_size", "\(page)K")]
         }
         arguments += ["--memory", OptionValue(memory).text]
+        let platform = try platformOptions()
+        if !platform.isEmpty { arguments += ["--platform", OptionValue(platform).text] }
     }
 
     private mutating func appendBoot() throws(RuntimeError) {
@@ -70,6 +73,7 @@ package struct CloudHypervisorCommandLine: Sendable {
         var shares: [String] = []
         var vsock: String?
         var disks: [String] = []
+        var passthrough: [String] = []
         var hasPanicNotifier = false
         for planned in plan.devices {
             let common = [("id", planned.id)] + slot(of: planned)
@@ -96,9 +100,11 @@ package struct CloudHypervisorCommandLine: Sendable {
             case .block(let disk):
                 disks.append(OptionValue(Self.options(of: disk) + common).text)
             case .passthrough(let device):
-                throw unsupported("with host device '\(device.host)'", "take it out of the sandbox")
-            case .usb:
-                throw unsupported("with USB devices", "take them out of the sandbox, or choose QEMU")
+                passthrough.append(OptionValue(source(of: device, planned.id) + common).text)
+            case .usb(let devices):
+                let names = devices.map { "'\($0)'" }.joined(separator: ", ")
+                throw unsupported(
+                    "with USB device \(names)", "it has no USB; take it out of the sandbox, or choose QEMU")
             case .panicNotifier:
                 hasPanicNotifier = true
             }
@@ -109,6 +115,7 @@ package struct CloudHypervisorCommandLine: Sendable {
         if !disks.isEmpty { arguments += ["--disk"] + disks }
         if !shares.isEmpty { arguments += ["--fs"] + shares }
         if let vsock { arguments += ["--vsock", vsock] }
+        if !passthrough.isEmpty { arguments += ["--device"] + passthrough }
         if hasPanicNotifier { arguments.append("--pvpanic") }
     }
 
@@ -122,11 +129,12 @@ package struct CloudHypervisorCommandLine: Sendable {
     }
 
     private func slot(of planned: PlannedDevice) -> [(key: String, value: String)] {
-        guard version >= .choosesSlots, let slot = planned.path.hops.first?.slot else { return [] }
-        return [("pci_device_id", "\(slot)")]
+        let segment = planned.path.segment > 0 ? [("pci_segment", "\(planned.path.segment)")] : []
+        guard version >= .choosesSlots, let slot = planned.path.hops.first?.slot else { return segment }
+        return segment + [("pci_device_id", "\(slot)")]
     }
 
-    private func unsupported(_ what: String, _ remedy: String) -> RuntimeError {
+    func unsupported(_ what: String, _ remedy: String) -> RuntimeError {
         RuntimeError(
             .unimplemented, "can't start sandbox '\(plan.sandbox.id)' on Cloud Hypervisor \(what): \(remedy)")
     }

@@ -7,6 +7,10 @@ package struct CloudHypervisorVersion: Sendable, Comparable {
     package static let oldest = CloudHypervisorVersion(major: 51)
     /// The first release in which a device's PCI slot can be chosen.
     static let choosesSlots = CloudHypervisorVersion(major: 52)
+    /// The first release that opens devices through iommufd.
+    static let hasIOMMUFD = CloudHypervisorVersion(major: 52)
+    /// The first release that takes devices and iommufd as descriptors.
+    static let inheritsDevices = CloudHypervisorVersion(major: 53)
 
     /// Makes a version.
     package init(major: Int) {

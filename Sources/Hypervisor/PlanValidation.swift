@@ -9,6 +9,7 @@ extension VMPlan {
         try validateProcessorsAndMemory()
         try validateTexts()
         try validateTree()
+        try validatePassthrough()
         for device in devices {
             try validate(device)
         }
@@ -90,7 +91,8 @@ extension VMPlan {
             guard block.serial.map({ (1...20).contains($0.utf8.count) }) ?? true else {
                 throw Self.invalid("the disk serial '\(block.serial ?? "")'", "a serial has 1 to 20 bytes")
             }
-        case .entropy, .passthrough, .usb, .panicNotifier: break
+        case .usb(let devices): try validate(devices, on: planned.id)
+        case .entropy, .passthrough, .panicNotifier: break
         }
     }
 

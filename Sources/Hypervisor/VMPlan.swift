@@ -24,6 +24,8 @@ package struct VMPlan: Codable, Sendable, Equatable {
     package var devices: [PlannedDevice]
     /// The IOMMU that the guest sees; nil for none.
     package var iommu: VirtualIOMMU?
+    /// The guest's addresses above 4 GiB where host devices decide on them; nil leaves them to the monitor.
+    package var addressSpace: GuestAddressSpace?
     /// What only QEMU knows.
     package var qemu: QEMUOptions
     /// More words from the guest's kernel, and a console that starts earlier.
@@ -33,7 +35,8 @@ package struct VMPlan: Codable, Sendable, Equatable {
     package init(
         sandbox: SandboxIdentity, executable: String, accelerator: Accelerator, processors: Processors,
         memory: GuestMemory, boot: GuestBoot, control: ControlSocket, topology: PCITopology,
-        devices: [PlannedDevice], iommu: VirtualIOMMU? = nil, qemu: QEMUOptions = QEMUOptions(),
+        devices: [PlannedDevice], iommu: VirtualIOMMU? = nil, addressSpace: GuestAddressSpace? = nil,
+        qemu: QEMUOptions = QEMUOptions(),
         debug: Bool = false
     ) {
         self.sandbox = sandbox
@@ -46,6 +49,7 @@ package struct VMPlan: Codable, Sendable, Equatable {
         self.topology = topology
         self.devices = devices
         self.iommu = iommu
+        self.addressSpace = addressSpace
         self.qemu = qemu
         self.debug = debug
     }

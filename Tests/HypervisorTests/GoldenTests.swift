@@ -39,4 +39,23 @@ import Testing
         #expect(command.descriptors == [.control, .console, .vhostUser(device: "share"), .vhostVsock])
         #expect(command.arguments.contains { $0.contains("vhostfd=6") })
     }
+
+    @Test(arguments: PassthroughFixture.all) func qemuPassthrough(_ fixture: PassthroughFixture) throws {
+        let command = try QEMUCommandLine(fixture.plan("/golden")).command
+        try GoldenFile.expect(command.arguments, "\(fixture.name).qemu.argv")
+    }
+
+    @Test(arguments: PassthroughFixture.all) func cloudHypervisorPassthrough(_ fixture: PassthroughFixture)
+        throws
+    {
+        let version = try #require(CloudHypervisorVersion("v53.0"))
+        let lines: [String]
+        do {
+            lines = try CloudHypervisorCommandLine(fixture.flatPlan("/golden"), version: version).command
+                .arguments
+        } catch let error as RuntimeError {
+            lines = ["error: \(error)"]
+        }
+        try GoldenFile.expect(lines, "\(fixture.name).clh-v53.argv")
+    }
 }

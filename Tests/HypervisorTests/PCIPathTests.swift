@@ -3,7 +3,8 @@ import Hypervisor
 import Testing
 
 @Suite struct PCIPathTests {
-    @Test(arguments: ["02", "1f", "03/00", "03/00/1f.7", "00.1"]) func readsWhatItWrites(_ text: String)
+    @Test(arguments: ["02", "1f", "03/00", "03/00/1f.7", "00.1", "0001:02", "005f:1f"])
+    func readsWhatItWrites(_ text: String)
         throws
     {
         let path = try #require(PCIPath(text))
@@ -14,6 +15,8 @@ import Testing
 
     @Test(arguments: [
         "", "/", "2", "20", "002", "02/", "/02", "02.8", "02.", "02.0.0", "zz", "-1", "+1", "02.+1",
+        "0000:02", "1:02",
+        "0001:", "+001:02", "0001:0002:02",
     ])
     func refusesOtherText(_ text: String) {
         #expect(PCIPath(text) == nil)
@@ -23,7 +26,7 @@ import Testing
     }
 
     @Test func sortsAsAGuestEnumerates() throws {
-        let sorted = ["02", "02/00", "02/01", "0a", "10/00", "10.1"]
+        let sorted = ["02", "02/00", "02/01", "0a", "10/00", "10.1", "0001:01"]
         let paths = try sorted.reversed().map { try #require(PCIPath($0)) }
         #expect(paths.sorted().map(\.description) == sorted)
     }

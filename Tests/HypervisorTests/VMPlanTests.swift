@@ -9,6 +9,13 @@ import Testing
         #expect(try JSONDecoder().decode(VMPlan.self, from: JSONEncoder().encode(plan)) == plan)
     }
 
+    @Test(arguments: PassthroughFixture.all) func survivesJSONWithHostDevices(_ fixture: PassthroughFixture)
+        throws
+    {
+        let plan = try fixture.plan("/golden")
+        #expect(try JSONDecoder().decode(VMPlan.self, from: JSONEncoder().encode(plan)) == plan)
+    }
+
     @Test func survivesJSONInTheOtherForms() throws {
         var plan = try PlanFixture.image.make("/golden").forCloudHypervisor
         plan.devices.append(

@@ -14,7 +14,7 @@ import Testing
     .timeLimit(.minutes(5)))
 struct RealQEMUTests {
     /// A plan with real files, whose guest runs `code`.
-    private func fixture(_ wanted: PlanFixture, _ code: [UInt8] = TinyKernel.idle) throws -> MonitorFixture {
+    func fixture(_ wanted: PlanFixture, _ code: [UInt8] = TinyKernel.idle) throws -> MonitorFixture {
         var made = try MonitorFixture(wanted, executable: #require(RealQEMU.executable))
         let files = FileManager.default
         try files.copyItem(atPath: #require(RealQEMU.firmware), toPath: made.folder.path + "/qboot.rom")
@@ -104,7 +104,7 @@ struct RealQEMUTests {
     }
 
     /// The device is where the plan says.
-    private static func checkAddress(_ planned: PlannedDevice, _ machine: QEMUMachine) async throws {
+    static func checkAddress(_ planned: PlannedDevice, _ machine: QEMUMachine) async throws {
         let isConsole = planned.device.kind == "console"
         let path = "/machine/peripheral/\(planned.id)\(isConsole ? "-bus" : "")"
         let address = try await machine.control.execute(
@@ -114,7 +114,7 @@ struct RealQEMUTests {
     }
 
     /// The process is the command, and confined.
-    private static func checkProcess(_ pid: pid_t, _ command: MonitorCommand, _ plan: VMPlan) {
+    static func checkProcess(_ pid: pid_t, _ command: MonitorCommand, _ plan: VMPlan) {
         let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
         #expect(line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) } == command.arguments)
         let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""

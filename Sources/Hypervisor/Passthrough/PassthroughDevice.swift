@@ -66,3 +66,16 @@ package enum VFIOAccess: String, Codable, Sendable, CaseIterable {
     /// It inherits both of the latter, opened; for a monitor that may open neither.
     case descriptors
 }
+
+extension PlannedDevice {
+    /// The host device that it is, if it is one.
+    package var passthrough: PassthroughDevice? {
+        guard case .passthrough(let device) = device else { return nil }
+        return device
+    }
+}
+
+extension VMPlan {
+    /// Whether the guest has host devices.
+    package var hasPassthrough: Bool { devices.contains { $0.passthrough != nil } }
+}

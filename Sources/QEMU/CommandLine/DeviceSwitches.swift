@@ -18,7 +18,8 @@ struct PortSwitch: QEMUSwitch {
 
     var arguments: [String] {
         let head = [QEMUOption("id", port.id)] + place.options
-        let number = [QEMUOption("chassis", port.chassis), QEMUOption("slot", port.slot)]
+        var number = [QEMUOption("chassis", port.chassis), QEMUOption("slot", port.slot)]
+        if !port.isHotPluggable { number.append(QEMUOption("hotplug", false)) }
         switch port.kind {
         case .root: return OptionSwitch("-device", "pcie-root-port", head + number).arguments
         case .switchUpstream: return OptionSwitch("-device", "x3130-upstream", head).arguments

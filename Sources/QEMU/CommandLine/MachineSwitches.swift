@@ -5,6 +5,8 @@ struct MachineSwitch: QEMUSwitch {
     var machine: QEMUOptions.Machine
     /// The id of the memory object; nil for QEMU's own anonymous memory.
     var memoryBackend: String?
+    /// Whether interrupts are remapped by the guest's IOMMU, which the kernel's own controller can't.
+    var splitsInterruptController: Bool
 
     var arguments: [String] {
         var options: [QEMUOption]
@@ -25,6 +27,7 @@ struct MachineSwitch: QEMUSwitch {
             ]
         }
         options.append(QEMUOption("dump-guest-core", false))
+        if splitsInterruptController { options.append(QEMUOption("kernel-irqchip", "split")) }
         if let memoryBackend { options.append(QEMUOption("memory-backend", memoryBackend)) }
         return OptionSwitch("-machine", machine.rawValue, options).arguments
     }

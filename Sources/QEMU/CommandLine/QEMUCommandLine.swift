@@ -17,6 +17,7 @@ package struct QEMUCommandLine: Sendable {
         try checkRootBus()
         appendProcess()
         try appendMachine()
+        try appendAddressing()
         for port in plan.topology.ports {
             switches.append(PortSwitch(port: port, place: try place(of: port.path, "\(port.id)")))
         }
@@ -56,18 +57,53 @@ package struct QEMUCommandLine: Sendable {
 
     private mutating func appendMachine() throws(RuntimeError) {
         let memory = MemorySwitches(memory: plan.memory)
-        switches.append(MachineSwitch(machine: plan.qemu.machine, memoryBackend: memory.backend))
+        switches.append(
+            MachineSwitch(
+                machine: plan.qemu.machine, memoryBackend: memory.backend,
+                splitsInterruptController: plan.iommu != nil))
         switches.append(
             AcceleratorSwitch(
                 accelerator: plan.accelerator,
                 translationBufferMebibytes: plan.qemu.translationBufferMebibytes))
-        let model = plan.qemu.processorModel ?? (plan.accelerator == .kvm ? "host" : "max")
+        var model = plan.qemu.processorModel ?? (plan.accelerator == .kvm ? "host" : "max")
+        // The regions of host devices may lie where fewer bits do not reach.
+        if plan.accelerator == .kvm, plan.hasPassthrough,
+            !model.split(separator: ",").contains(where: Self.isWidth)
+        {
+            model += ",host-phys-bits=on"
+        }
         switches.append(ProcessorSwitches(model: model, processors: plan.processors))
         switches.append(memory)
         if let firmware = plan.qemu.firmware { switches.append(PlainSwitch("-bios", firmware)) }
         switches.append(PlainSwitch("-kernel", plan.boot.kernel))
         if let path = plan.boot.root.initrd { switches.append(PlainSwitch("-initrd", path)) }
         switches.append(PlainSwitch("-append", try kernelCommandLine()))
+    }
+
+    /// What must be there before any device: the size of the PCI window, the guest's IOMMU, the host's.
+    private mutating func appendAddressing() throws(RuntimeError) {
+        if let space = plan.addressSpace, space.windowGibibytes > GuestAddressSpace.leastWindowGibibytes {
+            switches.append(
+                OptionSwitch(
+                    "-global", nil,
+                    [QEMUOption("q35-pcihost.pci-hole64-size", "\(space.windowGibibytes)G")]))
+        }
+        if plan.iommu != nil {
+            guard plan.qemu.machine == .q35 else {
+                throw unsupported("an IOMMU on a \(plan.qemu.machine)", "use machine_type q35")
+            }
+            switches.append(IOMMUSwitch())
+        }
+        let accesses = plan.devices.compactMap(\.passthrough).map(\.access)
+        if accesses.contains(.descriptors) {
+            switches.append(IOMMUFDSwitch(descriptor: numbers.number(of: .iommufd)))
+        } else if accesses.contains(.iommufd) {
+            switches.append(IOMMUFDSwitch(descriptor: nil))
+        }
+    }
+
+    private static func isWidth(_ item: Substring) -> Bool {
+        item.hasPrefix("phys-bits=") || item.hasPrefix("host-phys-bits")
     }
 
     private func kernelCommandLine() throws(RuntimeError) -> String {
@@ -82,6 +118,7 @@ package struct QEMUCommandLine: Sendable {
                 )
             }
         }
+        if plan.iommu != nil { machine += ["intel_iommu=on", "iommu=pt"] }
         // Ends by itself when the real console appears.
         if plan.debug { machine.append("earlyprintk=serial,ttyS0,115200") }
         return try plan.kernelCommandLine(machine: machine)
@@ -119,9 +156,16 @@ package struct QEMUCommandLine: Sendable {
         case .block(let disk):
             switches.append(BlockSwitches(id: id, place: place, disk: disk))
         case .passthrough(let device):
-            throw unsupported("host device '\(device.host)'", "take it out of the sandbox")
-        case .usb:
-            throw unsupported("USB devices", "take them out of the sandbox")
+            let descriptor = device.access == .descriptors ? numbers.number(of: .vfio(device: id)) : nil
+            switches.append(
+                PassthroughSwitch(id: id, place: place, device: device, descriptor: descriptor))
+        case .usb(let devices):
+            let nodes = devices.map { device in
+                device.isInherited
+                    ? USBSwitches.Node.inherited(numbers.number(of: .usb(node: device.node)))
+                    : .path(device.node)
+            }
+            switches.append(USBSwitches(id: id, place: place, nodes: nodes))
         case .panicNotifier:
             switches.append(PanicNotifierSwitch(id: id, place: place))
         }

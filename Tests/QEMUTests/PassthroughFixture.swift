@@ -1,0 +1,1 @@
+../HypervisorTests/PassthroughFixture.swift
