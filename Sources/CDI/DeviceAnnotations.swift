@@ -18,7 +18,7 @@ package struct DeviceAnnotations: Sendable, Equatable {
     ///
     /// - Throws: `RuntimeError` with `.invalidArgument`, naming key and value.
     package init(_ annotations: [String: String]) throws(RuntimeError) {
-        keys = annotations.keys.filter { $0.hasPrefix(Self.prefix) }.sorted()
+        keys = annotations.keys.filter(Self.isKey).sorted()
         var names: [DeviceName] = []
         var seen: Set<DeviceName> = []
         for key in keys {
@@ -45,6 +45,9 @@ package struct DeviceAnnotations: Sendable, Equatable {
 
     /// Takes every key of CDI's out, so that nobody behind this runtime injects a second time.
     package static func strip(_ annotations: inout [String: String]) {
-        annotations = annotations.filter { !$0.key.hasPrefix(prefix) }
+        annotations = annotations.filter { !isKey($0.key) }
     }
+
+    /// Whether the key is CDI's, by its bytes: as characters, an accent after the slash would hide it.
+    private static func isKey(_ key: String) -> Bool { key.utf8.starts(with: prefix.utf8) }
 }

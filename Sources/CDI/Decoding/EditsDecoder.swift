@@ -42,7 +42,7 @@ struct EditsDecoder {
     private func environment(_ field: Field) throws(FileProblem) -> [String] {
         for entry in try field.list() {
             let text = try entry.text(limit: 131_072)
-            guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
+            guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), equals > text.startIndex else {
                 throw entry.problem("is no entry NAME=value")
             }
         }
@@ -127,7 +127,7 @@ struct EditsDecoder {
             rdt.closID = try closID.text(limit: 4095)
             // It becomes the name of a folder.
             guard rdt.closID != ".", rdt.closID != "..",
-                !rdt.closID.contains(where: { $0 == "/" || $0.isNewline })
+                !rdt.closID.unicodeScalars.contains(where: { $0 == "/" || $0.properties.isWhitespace })
             else { throw closID.problem("is no name of a folder") }
         }
         rdt.l3CacheSchema = try fields["l3CacheSchema"]?.text() ?? ""
@@ -168,7 +168,7 @@ struct EditsDecoder {
     private func interface(_ field: Field) throws(FileProblem) -> String {
         let name = try field.text()
         guard (1...15).contains(name.utf8.count), name != ".", name != "..",
-            !name.contains(where: { $0 == "/" || $0 == ":" || $0.isWhitespace })
+            !name.unicodeScalars.contains(where: { $0 == "/" || $0 == ":" || $0.properties.isWhitespace })
         else { throw field.problem("is \(excerpt(name)), no name of an interface") }
         return name
     }

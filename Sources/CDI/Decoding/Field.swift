@@ -22,7 +22,10 @@ struct Field {
     /// An absolute path that names one place.
     func absolutePath() throws(FileProblem) -> String {
         let text = try text(limit: 4095)
-        guard text.hasPrefix("/"), !text.split(separator: "/").contains("..") else {
+        // By bytes: as characters, an accent would hide a slash.
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"))
+        guard text.utf8.first == UInt8(ascii: "/"), !parts.contains(where: { $0.elementsEqual("..".utf8) })
+        else {
             throw problem("is \(excerpt(text)), not an absolute path without '..'")
         }
         return text

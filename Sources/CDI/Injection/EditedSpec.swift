@@ -42,8 +42,10 @@ struct EditedSpec {
     /// In place of the last entry with that name, else at the end. A specification without a process has no environment.
     private mutating func set(_ entry: String) {
         guard spec.process != nil else { return }
-        let name = entry.prefix { $0 != "=" } + "="
-        if let index = spec.process?.env.lastIndex(where: { $0.hasPrefix(name) }) {
+        let name = entry.utf8.prefix { $0 != UInt8(ascii: "=") }
+        if let index = spec.process?.env.lastIndex(where: {
+            $0.utf8.prefix { $0 != UInt8(ascii: "=") }.elementsEqual(name)
+        }) {
             spec.process?.env[index] = entry
         } else {
             spec.process?.env.append(entry)

@@ -16,6 +16,23 @@ package struct InjectionReport: Sendable, Equatable {
 
     package init() {}
 
+    /// One line about all hooks that were dropped, for a warning; nil when there were none.
+    package var hooksWarning: String? {
+        guard !droppedHooks.isEmpty else { return nil }
+        let hooks = droppedHooks.map { "\($0.name) \(excerpt($0.path)) of '\($0.file)'" }
+        return "hooks of CDI files are not run, as their programs are for containers on the host: "
+            + FileProblem.list(hooks)
+    }
+
+    /// One line about files of the host in a container whose device is driven in the guest; nil when there are none.
+    package var mountsNote: String? {
+        guard !mounts.isEmpty, nodes.contains(where: { $0.hostPath.hasPrefix("/dev/vfio/") }) else {
+            return nil
+        }
+        return "CDI files mount files of the host beside a device that is driven in the guest: "
+            + FileProblem.list(mounts.map { excerpt($0.source) })
+    }
+
     /// A node, and where it is on the host.
     package struct InjectedNode: Sendable, Equatable {
         package let node: DeviceNode

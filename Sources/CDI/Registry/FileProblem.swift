@@ -11,4 +11,10 @@ package struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible 
 
     /// `'/etc/cdi/gpu.yaml': field 'kind' is missing`.
     package var description: String { "'\(path)': \(reason)" }
+
+    /// What goes into a message: the first of a list, and how many more there are.
+    static func list(_ items: [String]) -> String {
+        let more = items.count - CDILimits.listed
+        return items.prefix(CDILimits.listed).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+    }
 }

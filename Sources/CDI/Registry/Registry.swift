@@ -95,21 +95,16 @@ package struct Registry: Sendable {
 
     private func unresolved(_ names: [DeviceName]) -> RuntimeError {
         var text =
-            "can't find the CDI devices \(Self.list(names.map { excerpt($0.description) }, names.count)): "
+            "can't find the CDI devices \(names.map { excerpt($0.description) }.joined(separator: ", ")): "
         text += "looked in \(folders.map { "'\($0)'" }.joined(separator: ", "))"
         text +=
             files.isEmpty
             ? ", where no file could be read"
-            : ", read \(Self.list(files.map { excerpt($0, limit: 200) }, CDILimits.listed))"
+            : ", read \(FileProblem.list(files.map { excerpt($0, limit: 200) }))"
         if !problems.isEmpty {
-            text += "; problems: " + Self.list(problems.map(\.description), CDILimits.listed)
+            text += "; problems: " + FileProblem.list(problems.map(\.description))
         }
         return RuntimeError(.notFound, text + "; name a device that one of the files has, or add a file")
-    }
-
-    private static func list(_ items: [String], _ limit: Int) -> String {
-        let more = items.count - limit
-        return items.prefix(limit).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
     }
 }
 

@@ -18,7 +18,8 @@ extension Spec {
         guest.spec.mounts = try guestMounts(rewrite)
         // The agent acts on CDI names by itself; the host has resolved what counts.
         let isForHost = { (name: String) in
-            name.hasPrefix("cdi.k8s.io/") || name.hasPrefix("io.katacontainers.config.")
+            // By bytes: as characters, an accent after the last of the prefix would hide the name.
+            ["cdi.k8s.io/", "io.katacontainers.config."].contains { name.utf8.starts(with: $0.utf8) }
         }
         guest.spec.annotations = annotations.filter { !isForHost($0.key) }
         if let process {
