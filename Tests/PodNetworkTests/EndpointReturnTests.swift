@@ -27,6 +27,17 @@ struct EndpointReturnTests {
         #expect(try NetworkScan(scene.pod, path: scene.podPath, roots: scene.fake.roots).endpoints().isEmpty)
     }
 
+    @Test func theHostsDefaultRouteIsSeen() throws {
+        let scene = try PodNetworkScene()
+        try scene.furnishPod()
+        // The pod has the host's network.
+        let first = "\(scene.fake.roots.proc)/1/ns"
+        try scene.shell("mkdir -p \(first) && ln -s \(scene.podPath) \(first)/net")
+        #expect(try scene.scan().map(\.carriesHostDefaultRoute) == [true])
+        try scene.ip(scene.pod, "route del default")
+        #expect(try scene.scan().map(\.carriesHostDefaultRoute) == [false])
+    }
+
     @Test func anInterfaceComesBackAsItWas() throws {
         let scene = try PodNetworkScene()
         try scene.furnishPod()
