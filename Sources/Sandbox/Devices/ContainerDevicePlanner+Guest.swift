@@ -1,6 +1,6 @@
 import AgentClient
-import CDI
 import Configuration
+import Hypervisor
 import OCI
 import VFIO
 

@@ -1,4 +1,5 @@
 package import Configuration
+import Linux
 package import OCI
 package import RuntimeErrors
 

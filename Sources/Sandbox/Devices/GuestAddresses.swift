@@ -2,7 +2,7 @@ package import Hypervisor
 
 /// The addresses that the guest's kernel gives to PCI functions, as far as they are known before it boots.
 ///
-/// The root bus is bus 0. SeaBIOS, which QEMU brings where no firmware is named, numbers the others bridge by bridge
+/// A root bus is bus 0, and a segment a domain. SeaBIOS, which QEMU brings where no firmware is named, numbers the others bridge by bridge
 /// in the order of their slots, each with all that is behind it before the next; Linux keeps those numbers. Other
 /// firmware may leave gaps.
 package struct GuestAddresses: Sendable {
@@ -26,6 +26,8 @@ package struct GuestAddresses: Sendable {
             guard let number = buses[bridge] else { return nil }
             bus = number
         }
-        return HostPCIAddress(bus: bus, slot: last.slot, function: last.function)?.description
+        return HostPCIAddress(
+            domain: Int(path.segment), bus: bus, slot: Int(last.slot), function: Int(last.function))?
+            .description
     }
 }

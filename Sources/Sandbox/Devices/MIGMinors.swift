@@ -1,5 +1,5 @@
 package import Linux
-package import RuntimeErrors
+import RuntimeErrors
 
 /// What the numbers of `/dev/nvidia-caps/nvidia-cap<n>` stand for, as the driver's
 /// `/proc/driver/nvidia-caps/mig-minors` tells: `config 1`, `monitor 2`, `gpu0/gi1/access 3`, `gpu0/gi1/ci0/access 4`.
@@ -31,7 +31,7 @@ package struct MIGMinors: Sendable, Equatable {
     package init(on roots: HostRoots) throws {
         let path = "\(roots.proc)/driver/nvidia-caps/mig-minors"
         guard let bytes = try readFile(path, limit: Self.maximumBytes) else {
-            capabilities = [:]
+            self.init()
             return
         }
         try self.init(text: String(decoding: bytes, as: UTF8.self), path: path)

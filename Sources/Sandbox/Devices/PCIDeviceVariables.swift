@@ -12,7 +12,9 @@ package struct PCIDeviceVariables: Sendable {
         var addresses: [String: String] = [:]
         var shared: Set<String> = []
         for device in attached {
-            guard let host = device.hostAddress?.description, let guest = device.guestAddress else { continue }
+            guard let host = device.hostAddress?.description, let guest = device.guestAddress else {
+                continue
+            }
             if addresses.updateValue(guest, forKey: host) != nil { shared.insert(host) }
         }
         // Two shares of one function can't be told apart by its address.

@@ -38,7 +38,8 @@ import VFIO
         #expect(
             error?.message
                 == "can't create container 'c1': it asks for VFIO group 7 ('/dev/vfio/7') and its sandbox was started "
-                + "without VFIO devices; name the device when the sandbox is made, since none is plugged in later")
+                + "without VFIO devices; name the device when the sandbox is made, since none is plugged in later"
+        )
     }
 
     /// S2-16: group, own node and network function are one device.
@@ -67,7 +68,8 @@ import VFIO
         let uuid = "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
         let place = try #require(PCIPath("04/00"))
         let shared = AttachedDevice(
-            id: "m", host: .mediated(uuid: uuid), group: 12, path: place, vendor: 0x10de, classCode: 0x03_0000,
+            id: "m", host: .mediated(uuid: uuid), group: 12, path: place, vendor: 0x10de,
+            classCode: 0x03_0000,
             parent: pci("0000:65:00.0"))
         #expect(shared.fits(.mediated(uuid)) && shared.fits(.group(12)))
         #expect(!shared.fits(.function(pci("0000:65:00.0"))) && !shared.fits(.characterDevice("vfio1")))

@@ -1,5 +1,6 @@
 import CDI
 import FakeHost
+import Linux
 import RuntimeErrors
 import Testing
 
@@ -51,8 +52,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "config", "config 1 2", "config -1", "config 4294967296", "gpu0/access 3", "gpu0/gi0 3", "gi0/gpu0/access 3",
-        "gpu0/gi0/ci0/ci1/access 3", "gpux/gi0/access 3", "gpu/gi0/access 3", "monitor 1", "config  1", "access 3",
+        "config", "config 1 2", "config -1", "config 4294967296", "gpu0/access 3", "gpu0/gi0 3",
+        "gi0/gpu0/access 3",
+        "gpu0/gi0/ci0/ci1/access 3", "gpux/gi0/access 3", "gpu/gi0/access 3", "monitor 1", "config  1",
+        "access 3",
     ])
     func anUnknownLineIsNamed(_ line: String) throws {
         let error = DeviceScene.refusal {

@@ -25,7 +25,8 @@ import Testing
 
     @Test(arguments: [
         "PCIDEVICE_", "PCIDEVICE_X", "PCIDEVICE_X=", "XPCIDEVICE_X=0000:3b:02.1", "HOST=0000:3b:02.1", "",
-        "pcidevice_x=0000:3b:02.1", "PCIDEVICE_X=00000:3b:02.1", "PCIDEVICE_X=0000:3b:02.11", "PCIDEVICE_X=3b:02.1",
+        "pcidevice_x=0000:3b:02.1", "PCIDEVICE_X=00000:3b:02.1", "PCIDEVICE_X=0000:3b:02.11",
+        "PCIDEVICE_X=3b:02.1",
     ])
     func everythingElseStays(_ entry: String) {
         #expect(variables.rewritten([entry]) == [entry])
@@ -35,7 +36,8 @@ import Testing
         let shares = try (1...2).map { number in
             AttachedDevice(
                 id: "m\(number)", host: .mediated(uuid: "\(number)"), group: number,
-                path: try #require(PCIPath("0\(number)")), guestAddress: "0000:00:0\(number).0", vendor: 0x10de,
+                path: try #require(PCIPath("0\(number)")), guestAddress: "0000:00:0\(number).0",
+                vendor: 0x10de,
                 classCode: 0x03_0000, parent: pci("0000:65:00.0"))
         }
         let entry = "PCIDEVICE_X=0000:65:00.0"
@@ -66,5 +68,6 @@ import Testing
     @Test func theFunctionIsPartOfTheAddress() throws {
         let addresses = GuestAddresses(of: PCITopology(rootBus: .flat), hasFirmware: false)
         #expect(addresses.address(of: try #require(PCIPath("1f.7"))) == "0000:00:1f.7")
+        #expect(addresses.address(of: try #require(PCIPath("0001:02"))) == "0001:00:02.0")
     }
 }
