@@ -1,28 +1,28 @@
+import CDI
 import Configuration
+import Hypervisor
+import RuntimeErrors
 import VFIO
 
 extension ContainerDevicePlanner {
-    /// The keys by which the guest's own CDI gives a container its devices: `cdi.k8s.io/vfio<N>`, N being the number of
-    /// the node that asks, to `<kind>=<index>`. Indices count the devices of a kind in the whole machine, in the order
-    /// of the guest; a device without a kind has no name.
-    func innerNames(_ requests: [RequestedDevice]) -> [String: String] {
-        var names: [String: String] = [:]
-        var counts: [String: Int] = [:]
-        for device in attached.vfio.sorted(by: { $0.path < $1.path }) {
-            guard let kind = device.kind(among: configuration.kinds) else { continue }
-            names[device.id] = "\(kind)=\(counts[kind, default: 0])"
-            counts[kind, default: 0] += 1
-        }
+    /// The keys by which the guest's own CDI gives a container its devices. A key has the number of the node by which
+    /// this container asks: one device may be known by its group to one container and by its own node to another.
+    func innerNames(_ requests: [RequestedDevice]) throws(RuntimeError) -> [String: String] {
         let agreement = DeviceAgreement(attached.vfio)
-        var annotations: [String: [String]] = [:]
-        var named: Set<String> = []
+        var nodes: [String: Int] = [:]
         for requested in requests {
             guard let request = requested.request.vfio, let number = request.number else { continue }
-            for device in agreement.devices(for: request) {
-                guard let name = names[device.id], named.insert(device.id).inserted else { continue }
-                annotations["cdi.k8s.io/vfio\(number)", default: []].append(name)
+            for device in agreement.devices(for: request) where nodes[device.id] == nil {
+                nodes[device.id] = number
             }
         }
-        return annotations.mapValues { $0.joined(separator: ",") }
+        // Devices of other containers count too, under a number that no node has.
+        let functions = attached.vfio.map { device in
+            InnerNames.Function(
+                node: nodes[device.id] ?? -1, kind: device.kind(among: configuration.kinds),
+                guestPath: [Int(device.path.segment)]
+                    + device.path.hops.flatMap { [Int($0.slot), Int($0.function)] })
+        }
+        return try InnerNames(functions).annotations(for: Set(nodes.values).sorted())
     }
 }

@@ -44,8 +44,8 @@ package struct ContainerDevicePlanner: Sendable {
 
     /// Plans a container's devices.
     ///
-    /// - Throws: `failedPrecondition` when it asks for what its sandbox does not have, or has a node that the guest does
-    ///   not have where that is an error.
+    /// - Throws: `failedPrecondition` when it asks for what its sandbox does not have, or has a node that the guest
+    ///   does not have where that is an error.
     package func plan(_ request: Request) throws(RuntimeError) -> ContainerDevices {
         var result = ContainerDevices()
         let gate = PortGate(configuration)
@@ -57,7 +57,7 @@ package struct ContainerDevicePlanner: Sendable {
         let own = try DeviceAgreement(attached.vfio).check(admitted, of: request.id)
         let fates = try fates(of: request, &result)
         result.guestDevices = disks(fates, of: request) + passedThrough(admitted, own)
-        if configuration.vfioMode == .guestKernel { result.annotations = innerNames(admitted) }
+        if configuration.vfioMode == .guestKernel { result.annotations = try innerNames(admitted) }
         result.rules = rules(of: request.spec, without: fates)
         result.environment = PCIDeviceVariables(attached.vfio).rewritten(request.spec.process?.env ?? [])
         return result

@@ -2,9 +2,9 @@ package import Hypervisor
 
 /// The addresses that the guest's kernel gives to PCI functions, as far as they are known before it boots.
 ///
-/// A root bus is bus 0, and a segment a domain. SeaBIOS, which QEMU brings where no firmware is named, numbers the others bridge by bridge
-/// in the order of their slots, each with all that is behind it before the next; Linux keeps those numbers. Other
-/// firmware may leave gaps.
+/// A root bus is bus 0, and a segment a domain. SeaBIOS, which QEMU brings where no firmware is named, numbers the
+/// other buses bridge by bridge in the order of their slots, each with all that is behind it before the next; Linux
+/// keeps those numbers. Other firmware may leave gaps.
 package struct GuestAddresses: Sendable {
     private let buses: [PCIPath: Int]
 
