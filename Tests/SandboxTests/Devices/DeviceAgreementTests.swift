@@ -55,7 +55,7 @@ import VFIO
         let groups = Array(0..<12)
         let gpus = groups.map { slot in
             DeviceScene.gpu(
-                "0000:6\(String(slot, radix: 16)):00.0", group: slot, at: "\(slot + 10)/00")
+                "0000:6\(String(slot, radix: 16)):00.0", group: slot, at: "1\(String(slot, radix: 16))/00")
         }
         let found = try DeviceAgreement(gpus.reversed()).check(
             try DeviceRequests(

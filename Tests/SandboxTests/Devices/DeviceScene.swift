@@ -1,4 +1,4 @@
-import Configuration
+@testable import Configuration
 import FakeHost
 import Glibc
 import Hypervisor
