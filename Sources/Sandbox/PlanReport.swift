@@ -12,6 +12,7 @@ package struct PlanReport: Sendable, Encodable {
     package init(
         _ request: ContainerRequest, sandbox: SandboxName, host: HostFacts, roots: HostRoots
     ) throws {
+        try request.checkPodSecurity()
         plan = try SandboxPlanner(request.configuration, host: host)
             .plan(sandbox, in: StateFolder(of: sandbox, in: roots))
         spec = try ContainerPlanner(configuration: request.configuration).plan(request).guestSpec

@@ -48,6 +48,7 @@ extension PodSandbox {
         }
         defer { creating.remove(id) }
         do {
+            try request.checkPodSecurity()
             try HostHooks.check(request)
             let plan = try ContainerPlanner(configuration: request.configuration).plan(request)
             logRemarks(on: request, plan)

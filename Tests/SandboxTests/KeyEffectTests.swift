@@ -111,7 +111,13 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
                 "shim_api_version", "2",
                 .used("shimAPIVersion", "ShimService/StartVerb.swift") { "\($0.shimAPIVersion ?? 0)" }),
         ],
-        .security: [],
+        .security: [
+            KeyEffect(
+                "pod_security", #""restricted""#,
+                .used("configuration.security.podSecurity", "Sandbox/ContainerRequest+Security.swift") {
+                    $0.security.podSecurity.rawValue
+                })
+        ],
     ]
 }
 

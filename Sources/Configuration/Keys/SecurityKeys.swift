@@ -1,5 +1,5 @@
-/// Keys of `[security]`, a section of this runtime. No file can set them before they have an effect: they stand at
-/// their defaults.
+/// Keys of `[security]`, a section of this runtime. No file can set `vmm_user` and `vmm_group` before they have an
+/// effect: they stand at their defaults.
 extension ConfigurationKey {
     static let podSecurity = ConfigurationKey(
         "pod_security", [.security], .choice(PodSecurityLevel.allCases.map(\.rawValue)),
@@ -15,4 +15,6 @@ extension ConfigurationKey {
     static let vmmGroup = ConfigurationKey(
         "vmm_group", [.security], .integer(0...Int(UInt32.max - 1)), .integer(0),
         "The group id that goes with `vmm_user`; 0 means the same number. The group of /dev/kvm is added.")
+
+    static let securityKeys: [ConfigurationKey] = [podSecurity]
 }
