@@ -25,7 +25,7 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
         case guestSpec
         /// In a value that a source file uses under this name, where the effect takes a running sandbox.
         case used(_ name: String, _ file: String, @Sendable (RuntimeConfiguration) -> String)
-        /// Nowhere: there is one value, and any other is an error.
+        /// In an error: the change is refused, or what is observed under it.
         case refused
     }
 
@@ -112,11 +112,8 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
                 .used("shimAPIVersion", "ShimService/StartVerb.swift") { "\($0.shimAPIVersion ?? 0)" }),
         ],
         .security: [
-            KeyEffect(
-                "pod_security", #""restricted""#,
-                .used("configuration.security.podSecurity", "Sandbox/ContainerRequest+Security.swift") {
-                    $0.security.podSecurity.rawValue
-                })
+            // The container's specification has none of what an ordinary pod has.
+            KeyEffect("pod_security", #""restricted""#, .refused)
         ],
     ]
 }
