@@ -160,7 +160,7 @@ import Testing
             error.message
                 == "can't learn the devices of pod 'n/p' from the kubelet at '\(server.socket)': no answer within 0.2 seconds"
         )
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(60))
     }
 
     @Test func piecesAndAnInterimAnswerArePutTogether() async throws {

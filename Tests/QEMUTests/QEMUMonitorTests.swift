@@ -150,7 +150,7 @@ import Testing
         }
         #expect(end.status == .signaled(SIGKILL))
         #expect(end.reason == .requested)
-        #expect(ContinuousClock.now - start < .seconds(8))
+        #expect(ContinuousClock.now - start < .seconds(30))
     }
 
     @Test func aMonitorThatDiesIsSeenByAll() async throws {
