@@ -1,7 +1,9 @@
 import FoundationEssentials
 import Glibc
 import Linux
+package import PodNetwork
 import RuntimeErrors
+package import VFIO
 
 /// What a sandbox has done on the host that does not end with its processes.
 ///
@@ -10,6 +12,10 @@ import RuntimeErrors
 package enum JournalEntry: Codable, Sendable, Equatable {
     /// The sandbox's cgroup, in which all its helpers run.
     case cgroup(key: String)
+    /// An interface that goes from the pod's network namespace with its function, as it was.
+    case endpoint(PhysicalEndpoint)
+    /// A PCI function that is bound to a VFIO driver.
+    case binding(BindingRecord)
 }
 
 /// The journal of one sandbox: a line of JSON for each entry, after a line with the format's version.

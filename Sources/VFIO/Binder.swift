@@ -11,11 +11,17 @@ package struct Binder: Sendable {
         package var appearance: Duration
         /// For one function to come back, all attempts together.
         package var restore: Duration
+        /// After which no further function is tried.
+        package var restoreAll: Duration
 
         /// Makes limits; see the properties.
-        package init(appearance: Duration = .seconds(5), restore: Duration = .seconds(30)) {
+        package init(
+            appearance: Duration = .seconds(5), restore: Duration = .seconds(30),
+            restoreAll: Duration = .seconds(120)
+        ) {
             self.appearance = appearance
             self.restore = restore
+            self.restoreAll = restoreAll
         }
     }
 

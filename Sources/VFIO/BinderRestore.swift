@@ -6,12 +6,20 @@ extension Binder {
     /// Gives functions back to the drivers that they had, the last one first, and lets go of the owner's groups.
     /// The machine must have ended: the kernel keeps a function that is open. Each function is tried whatever
     /// happens to others; one that is as it was needs no write, so that a journal may be replayed any number of
-    /// times. One that does not come back in time is set aside (see ``Quarantine``).
+    /// times. One that does not come back in time is set aside (see ``Quarantine``). One that the time does not reach
+    /// stays its owner's, with its group.
     ///
     /// - Parameter kept: the groups of devices that the owner still has, when only some are given back.
     package func restore(_ records: [BindingRecord], keeping kept: Set<Int> = []) -> RestoreReport {
         var report = RestoreReport()
+        var kept = kept
+        let end = ContinuousClock.now + limits.restoreAll
         for record in records.reversed() {
+            guard ContinuousClock.now < end else {
+                kept.insert(record.group)
+                report.failures.append(outOfTime(record))
+                continue
+            }
             do throws(RuntimeError) {
                 try locks.take(record.group)
             } catch {
@@ -36,6 +44,16 @@ extension Binder {
             locks.release(group)
         }
         return report
+    }
+
+    private func outOfTime(_ record: BindingRecord) -> RestoreFailure {
+        RestoreFailure(
+            address: record.address,
+            error: RuntimeError(
+                .deadlineExceeded,
+                "can't give pci function \(record.address) back: others took \(limits.restoreAll); "
+                    + "run 'swiftlet devices restore'"),
+            isQuarantined: false)
     }
 
     private func setAside(_ record: BindingRecord, _ error: RuntimeError) -> RestoreFailure {

@@ -41,7 +41,7 @@ package struct Preflight: Sendable {
         var reasons: [String] = []
         for device in selection.devices {
             guard case .function(let function) = device.kind else { continue }
-            if let entry = quarantine.entry(function.address) {
+            if let entry = quarantine.entry(function.address), !entry.isOver(function) {
                 reasons.append(
                     "\(function.address) is set aside (\(entry.reason)), see 'swiftlet devices restore'")
             }

@@ -11,6 +11,11 @@ package struct Quarantine: Sendable {
         package var record: BindingRecord
         /// Why, in one sentence.
         package var reason: String
+
+        /// Whether the function has come back after all, as when a driver took longer than anybody waited.
+        func isOver(_ function: PCIFunction) -> Bool {
+            function.driver == record.originalDriver && function.driverOverride == record.originalOverride
+        }
     }
 
     private let folder: String
