@@ -46,7 +46,8 @@ check: require-swift lint check-unit check-fuzz guest check-system ## run every 
 check-unit: require-swift ## run the unit and component tests
 	@scripts/setup lab
 	swift build --build-tests --explicit-target-dependency-import-check error
-	swift test --skip-build
+	@# One at a time: many have deadlines and children of their own, which the others would hold up.
+	swift test --skip-build --no-parallel
 
 check-fuzz: require-swift ## build the fuzz targets, run their corpora and five seconds more of each
 	@scripts/setup lab

@@ -69,11 +69,14 @@ package final class GuestAgent: Sendable {
     }
 
     /// Makes a container, all but the last step: its command runs when it is started.
-    package func create(_ id: ContainerID, _ spec: Spec, sharedProcessNamespace: Bool) async throws {
+    package func create(
+        _ id: ContainerID, _ spec: Spec, devices: [GuestDevice] = [], sharedProcessNamespace: Bool
+    ) async throws {
         var request = AgentCreateContainerRequest()
         request.containerID = id.rawValue
         request.execID = id.rawValue
         request.oci = AgentSpec(spec)
+        request.devices = devices.map { AgentDevice($0) }
         request.sandboxPidns = sharedProcessNamespace
         _ = try await asking("create container '\(id.rawValue)'") { try await agent.createContainer(request) }
     }

@@ -1,3 +1,5 @@
+import AgentProtocol
+
 /// A device that the agent sets up for a container: a `Device` message of its protocol.
 package struct GuestDevice: Sendable, Equatable {
     /// What the agent does with a device.
@@ -30,5 +32,16 @@ package struct GuestDevice: Sendable, Equatable {
         self.vmPath = vmPath
         self.containerPath = containerPath
         self.options = options
+    }
+}
+
+extension AgentDevice {
+    init(_ device: GuestDevice) {
+        self.init()
+        id = device.id
+        type = device.type
+        vmPath = device.vmPath
+        containerPath = device.containerPath
+        options = device.options
     }
 }

@@ -9,11 +9,14 @@ package struct BlockDevice: Codable, Sendable, Equatable {
     package var readOnly: Bool
     /// Up to 20 bytes that the guest can read back; nil for none.
     package var serial: String?
+    /// Whether `path` is a block device and not a file.
+    package var isHostDevice: Bool
 
     /// Makes a disk.
-    package init(path: String, readOnly: Bool, serial: String? = nil) {
+    package init(path: String, readOnly: Bool, serial: String? = nil, isHostDevice: Bool = false) {
         self.path = path
         self.readOnly = readOnly
         self.serial = serial
+        self.isHostDevice = isHostDevice
     }
 }

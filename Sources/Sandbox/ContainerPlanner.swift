@@ -1,4 +1,4 @@
-import AgentClient
+package import AgentClient
 package import Configuration
 package import OCI
 package import RuntimeErrors
@@ -8,6 +8,8 @@ package import SharedFilesystem
 package struct ContainerPlan: Sendable, Equatable {
     /// The files, in the order in which they are attached.
     package var shares: [PlannedShare]
+    /// What the agent sets up before it makes the container.
+    package var guestDevices: [GuestDevice] = []
     /// The spec with every host path replaced by the guest's.
     package var guestSpec: Spec
     /// Whether the container joins the sandbox's process namespace.
@@ -48,14 +50,16 @@ package struct ContainerPlanner: Sendable {
         self.configuration = configuration
     }
 
-    /// Plans a container.
+    /// Plans a container with its devices; without any the host's nodes are left out.
     ///
     /// - Throws: `unimplemented` or `invalidArgument` for what a guest can't be given.
-    package func plan(_ request: ContainerRequest) throws(RuntimeError) -> ContainerPlan {
+    package func plan(
+        _ request: ContainerRequest, _ devices: ContainerDevices? = nil
+    ) throws(RuntimeError) -> ContainerPlan {
         let folder = "\(GuestPaths.shared)\(request.id.rawValue)"
         var shares = [try rootShare(request)]
-        var changes: [Int: GuestRewrite.MountChange] = [:]
-        for (index, mount) in request.spec.mounts.enumerated() where mount.isBind {
+        var changes = devices?.mounts ?? [:]
+        for (index, mount) in request.spec.mounts.enumerated() where mount.isBind && changes[index] == nil {
             let share = try bindShare(mount, number: index, bundle: request.bundle)
             shares.append(share)
             changes[index] = .source("\(folder)/mounts/\(index)")
@@ -63,10 +67,13 @@ package struct ContainerPlanner: Sendable {
         var rewrite = GuestRewrite(
             rootPath: "\(folder)/rootfs", cgroupsPath: "/\(request.id.rawValue)", mounts: changes)
         rewrite.keepsSeccomp = configuration.guestSeccomp
-        let guest = try request.spec.forGuest(rewrite)
+        var spec = request.spec
+        devices?.takeOut(of: &spec)
+        var guest = try spec.forGuest(rewrite)
+        devices?.putIn(&guest.spec)
         return ContainerPlan(
-            shares: shares, guestSpec: guest.spec, sharesProcessNamespace: guest.sharesProcessNamespace,
-            notes: guest.notes)
+            shares: shares, guestDevices: devices?.guestDevices ?? [], guestSpec: guest.spec,
+            sharesProcessNamespace: guest.sharesProcessNamespace, notes: guest.notes)
     }
 
     /// The container's root: the snapshotter's mounts, else the folder that the spec names.

@@ -7,13 +7,18 @@ package struct HostFacts: Sendable, Equatable {
     package var processors: Int
     /// The rate of the time stamp counter in kHz; nil when the host does not say.
     package var timeStampCounterKilohertz: Int?
+    /// How many bits a physical address has; nil when the host does not say.
+    package var addressBits: Int?
     /// Whether `/dev/vhost-vsock` exists.
     package var hasVhostVsock: Bool
 
     /// States facts, as tests do.
-    package init(processors: Int, timeStampCounterKilohertz: Int?, hasVhostVsock: Bool) {
+    package init(
+        processors: Int, timeStampCounterKilohertz: Int?, addressBits: Int? = nil, hasVhostVsock: Bool
+    ) {
         self.processors = processors
         self.timeStampCounterKilohertz = timeStampCounterKilohertz
+        self.addressBits = addressBits
         self.hasVhostVsock = hasVhostVsock
     }
 
@@ -22,6 +27,7 @@ package struct HostFacts: Sendable, Equatable {
         let lines = Self.processorLines(roots)
         processors = max(1, lines.count { $0.hasPrefix("processor") })
         timeStampCounterKilohertz = lines.first { $0.hasPrefix("cpu MHz") }.flatMap(Self.kilohertz)
+        addressBits = lines.first { $0.hasPrefix("address sizes") }.flatMap(Self.addressBits)
         hasVhostVsock = access("\(roots.dev)/vhost-vsock", F_OK) == 0
     }
 
@@ -33,6 +39,16 @@ package struct HostFacts: Sendable, Equatable {
         } catch {
             return []
         }
+    }
+
+    /// The number in a line such as `address sizes : 46 bits physical, 48 bits virtual`.
+    private static func addressBits(_ line: Substring) -> Int? {
+        guard let value = line.split(separator: ":").last else { return nil }
+        let words = value.split(separator: " ")
+        guard words.count >= 3, words[2].hasPrefix("physical"), let bits = Int(words[0]),
+            (32...64).contains(bits)
+        else { return nil }
+        return bits
     }
 
     /// The rate in a line such as `cpu MHz : 2899.998`.

@@ -13,11 +13,14 @@ struct MachineParts: Sendable {
     let tree: SharedTree
     /// The daemons, without which the machine is of no use.
     let helpers: [HelperProcess]
+    /// The devices of the host that it has; nil for none.
+    let devices: BoundDevices?
 
     /// Ends the daemons and removes everything. The machine must have ended.
     func release(_ environment: SandboxEnvironment) async {
         for helper in helpers { await helper.stop() }
         let (cgroup, folder) = (cgroup, folder)
+        let areDevicesBack = await Self.giveBack(devices, environment)
         do {
             try await environment.effects.run("remove the sandbox's cgroup", deadline: .seconds(5)) {
                 try cgroup.killAll()
@@ -25,10 +28,27 @@ struct MachineParts: Sendable {
                 try cgroup.remove()
             }
             // Only now: the journal in it names what is still to be undone.
-            folder.remove()
+            if areDevicesBack { folder.remove() }
         } catch {
             environment.logger.error(
                 "sandbox not removed", metadata: ["folder": "\(folder.path)", "error": "\(error)"])
+        }
+    }
+
+    /// Gives devices back to the host, when nothing has them open any more.
+    ///
+    /// - Returns: whether the journal has done its service.
+    static func giveBack(_ devices: BoundDevices?, _ environment: SandboxEnvironment) async -> Bool {
+        guard let devices else { return true }
+        do {
+            let report = try await environment.effects.run(
+                "give the devices back", deadline: BoundDevices.patience
+            ) { devices.giveBack() }
+            report.log(to: environment.logger)
+            return report.isSettled
+        } catch {
+            environment.logger.error("devices not given back", metadata: ["error": "\(error)"])
+            return false
         }
     }
 }

@@ -2,19 +2,30 @@ package import Linux
 import Configuration
 package import Hypervisor
 package import OCI
+package import PodNetwork
 
 /// What `swiftlet plan` shows: the machine's plan and the spec that the agent would get.
 package struct PlanReport: Sendable, Encodable {
     package var plan: VMPlan
     package var spec: Spec
 
+    private enum CodingKeys: String, CodingKey {
+        case plan, spec
+    }
+
+    /// All that was decided.
+    package let preparation: SandboxPreparation
+
     /// Plans a container's sandbox by the very rules of Create; changes nothing.
     package init(
-        _ request: ContainerRequest, sandbox: SandboxName, host: HostFacts, roots: HostRoots
+        _ request: ContainerRequest, sandbox: SandboxName,
+        devicesFrom source: DeviceClaims.Source = .annotations,
+        endpoints: [PhysicalEndpoint] = [], host: HostFacts, roots: HostRoots
     ) throws {
         try request.checkPodSecurity()
-        plan = try SandboxPlanner(request.configuration, host: host)
-            .plan(sandbox, in: StateFolder(of: sandbox, in: roots))
-        spec = try ContainerPlanner(configuration: request.configuration).plan(request).guestSpec
+        preparation = try SandboxPreparation(
+            of: request, for: sandbox, devicesFrom: source, endpoints: endpoints, host: host, on: roots)
+        plan = preparation.plan
+        spec = preparation.container.guestSpec
     }
 }

@@ -50,12 +50,11 @@ extension PodSandbox {
         do {
             try request.checkPodSecurity()
             try HostHooks.check(request)
-            let plan = try ContainerPlanner(configuration: request.configuration).plan(request)
-            logRemarks(on: request, plan)
-            let (machine, areFilesShared) = try await machine(for: request, sharing: plan.shares)
+            let (machine, prepared) = try await machine(for: request)
+            let request = prepared.request
+            logRemarks(on: prepared)
             let hooks = HostHooks(of: request, in: machine.network, environment)
-            let process = try await makeContainer(
-                request, areFilesShared ? plan.withoutShares : plan, hooks, in: machine)
+            let process = try await makeContainer(request, prepared.plan, hooks, in: machine)
             guard case .running = self.machine else {
                 await process.streams.close()
                 process.exit.succeed(ExitRecord(status: ExitRecord.killedStatus))
@@ -150,7 +149,8 @@ extension PodSandbox {
                 "create container '\(id.rawValue)' in the guest"
             ) { [agent = machine.agent] in
                 try await agent.create(
-                    id, plan.guestSpec, sharedProcessNamespace: plan.sharesProcessNamespace)
+                    id, plan.guestSpec, devices: plan.guestDevices,
+                    sharedProcessNamespace: plan.sharesProcessNamespace)
             }
             return ContainerProcess(
                 id: guestID, stdio: request.stdio, execSpec: nil, streams: streams,
@@ -162,9 +162,13 @@ extension PodSandbox {
     }
 
     /// Says what of the request will have no effect.
-    private func logRemarks(on request: ContainerRequest, _ plan: ContainerPlan) {
+    private func logRemarks(on prepared: ContainerPreparation) {
+        let request = prepared.request
         let (logger, id) = (environment.logger, request.id.rawValue)
-        for remark in request.remarks + plan.notes {
+        for warning in prepared.warnings {
+            logger.warning("devices", metadata: ["container": "\(id)", "note": "\(warning)"])
+        }
+        for remark in request.remarks + prepared.plan.notes {
             logger.info(
                 "part of the spec has no effect", metadata: ["container": "\(id)", "part": "\(remark)"])
         }

@@ -27,6 +27,8 @@ extension PodSandbox {
             await streams.close()
             throw error
         }
+        var spec = spec
+        spec.env = PCIDeviceVariables(machine.devices.attached.vfio).rewritten(spec.env)
         container.execs[exec] = ContainerProcess(
             id: guestID, stdio: stdio, execSpec: spec, streams: streams,
             exit: loop.eventLoop.makePromise(of: ExitRecord.self))

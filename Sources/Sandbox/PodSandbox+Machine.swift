@@ -5,32 +5,44 @@ import OCI
 import RuntimeErrors
 
 extension PodSandbox {
-    /// The machine for a container: the running one, or one booted now; only one boot is ever under way.
-    ///
-    /// - Returns: also whether the container's files have been shared, as they are while its machine boots.
+    /// The machine for a container, and what is done for it there: the machine that runs, or one booted now; only one
+    /// boot is ever under way.
     func machine(
-        for request: ContainerRequest, sharing shares: [PlannedShare]
-    ) async throws -> (SandboxMachine, areFilesShared: Bool) {
+        for request: ContainerRequest
+    ) async throws -> (SandboxMachine, ContainerPreparation) {
         switch machine {
-        case .running(let machine): return (machine, false)
-        case .ended: return (try runningMachine(for: "create container '\(request.id.rawValue)'"), false)
-        case .booting(let boot): return (try await boot.value, false)
+        case .running(let machine): return try await join(machine, request)
+        case .ended: return try await join(try runningMachine(for: request.creation), request)
+        case .booting(let boot): return try await join(try await boot.value.machine, request)
         case .absent: break
         }
         let boot = environment.loop.task { [name, environment] in
-            try await SandboxMachine.boot(for: name, request, sharing: shares, environment)
+            try await SandboxMachine.boot(for: name, request, environment)
         }
         machine = .booting(boot)
         do {
             let booted = try await boot.value
-            machine = .running(booted)
-            lastTaskPID = UInt32(bitPattern: booted.vm.pid)
-            environment.loop.task { await self.watchMachine(booted) }
-            return (booted, true)
+            machine = .running(booted.machine)
+            lastTaskPID = UInt32(bitPattern: booted.machine.vm.pid)
+            environment.loop.task { await self.watchMachine(booted.machine) }
+            return (booted.machine, booted.first)
         } catch {
             machine = .absent
             throw error
         }
+    }
+
+    /// A further container of a machine that runs.
+    private func join(
+        _ machine: SandboxMachine, _ request: ContainerRequest
+    ) async throws -> (SandboxMachine, ContainerPreparation) {
+        let roots = environment.roots
+        let preparation = try await environment.effects.run(
+            "look at the devices of container '\(request.id.rawValue)'", deadline: .seconds(20)
+        ) { [devices = machine.devices] in
+            try ContainerPreparation(of: request, joining: devices, on: roots)
+        }
+        return (machine, preparation)
     }
 
     /// Ends the machine in order, and remembers why.

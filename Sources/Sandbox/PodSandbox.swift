@@ -32,7 +32,7 @@ package actor PodSandbox {
     /// What there is of the virtual machine.
     enum MachineState {
         case absent
-        case booting(Task<SandboxMachine, any Error>)
+        case booting(Task<BootedSandbox, any Error>)
         case running(SandboxMachine)
         /// Gone; `reason` says why, for those who still ask.
         case ended(reason: String)

@@ -1,6 +1,6 @@
 import Glibc
 package import Linux
-package import RuntimeErrors
+import RuntimeErrors
 package import VFIO
 
 /// Removes whatever a sandbox left on the host, from its journal; for a shim that can't do it itself any more.

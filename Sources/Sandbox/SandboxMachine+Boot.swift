@@ -10,17 +10,19 @@ import RuntimeErrors
 import SharedFilesystem
 
 extension SandboxMachine {
-    /// Boots the machine of a sandbox, prepares its guest, and shares the files of its first container
+    /// Plans and boots the machine of a sandbox, prepares its guest, and shares the files of its first container
     /// meanwhile.
     ///
     /// A failure leaves nothing; its error carries what the monitor said and the guest's console's last lines.
     static func boot(
-        for sandbox: SandboxName, _ request: ContainerRequest, sharing shares: [PlannedShare],
-        _ environment: SandboxEnvironment
-    ) async throws -> SandboxMachine {
+        for sandbox: SandboxName, _ request: ContainerRequest, _ environment: SandboxEnvironment
+    ) async throws -> BootedSandbox {
+        let survey = SandboxSurvey(request: request, environment: environment)
+        let (prepared, network) = try await survey.prepare(sandbox)
         var undo = UndoStack()
         do {
-            return try await boot(sandbox, request, shares, environment, &undo)
+            let machine = try await boot(sandbox, prepared, network, environment, &undo)
+            return BootedSandbox(machine: machine, first: ContainerPreparation(first: prepared))
         } catch {
             await undo.unwind()
             throw error
@@ -28,14 +30,13 @@ extension SandboxMachine {
     }
 
     private static func boot(
-        _ sandbox: SandboxName, _ request: ContainerRequest, _ shares: [PlannedShare],
+        _ sandbox: SandboxName, _ prepared: SandboxPreparation, _ network: NetworkNamespace?,
         _ environment: SandboxEnvironment, _ undo: inout UndoStack
     ) async throws -> SandboxMachine {
+        let (request, plan) = (prepared.request, prepared.plan)
         let configuration = request.configuration
         let monitor = try environment.makeMonitor(configuration)
         let folder = StateFolder(of: sandbox, in: environment.roots)
-        let plan = try SandboxPlanner(configuration, host: HostFacts(of: environment.roots)).plan(
-            sandbox, in: folder)
         _ = try monitor.command(for: plan)
         try checkFiles(of: plan, configuration)
         for warning in configuration.warnings { environment.logger.warning("\(warning)") }
@@ -51,10 +52,11 @@ extension SandboxMachine {
             _ = try? cgroup.waitUntilEmpty(.seconds(3))
             try? cgroup.remove()
         }
+        let devices = try await takeDevices(of: prepared, for: sandbox, folder, environment, &undo)
         // The daemon takes the longest until it listens: what else is needed is made meanwhile.
         let (address, vsockDaemon) = try await startVsock(plan, request, folder, sandbox, cgroup, environment)
         undo.push { await vsockDaemon?.stop() }
-        let (network, tree) = try await makeNamespaces(for: request, environment)
+        let (network, tree) = try await makeNamespaces(for: request, network, environment)
         let fileServer = try await startFileServer(
             for: sandbox, request, on: tree, folder, cgroup, environment)
         undo.push { await fileServer.stop() }
@@ -75,19 +77,21 @@ extension SandboxMachine {
         launch.oomScoreAdjustment = request.spec.process?.oomScoreAdj
         let vhost = try openVhostVsock(plan, environment)
         if let vhost { launch.descriptors[.vhostVsock] = vhost.raw }
+        let opened = try devices?.descriptors(for: plan, on: environment.roots) ?? [:]
+        launch.descriptors.merge(opened.mapValues(\.raw)) { _, opened in opened }
         let vm: any RunningVM
         do {
             vm = try await monitor.boot(plan, launch)
         } catch {
             throw await blamed(error, on: helpers, environment)
         }
-        withExtendedLifetime((vhost, network, entry.folder)) {}
+        withExtendedLifetime((vhost, network, entry.folder, opened)) {}
         undo.push {
             vm.kill()
             _ = await vm.waitForExit()
         }
         let sharing = environment.loop.task {
-            try await attach(shares, of: request.id, to: tree, environment)
+            try await attach(prepared.container.shares, of: request.id, to: tree, environment)
         }
         let watch = BootWatch(vm: vm, helpers: helpers, sharing: sharing, loop: environment.loop)
         let agent = try await watch.run { [loop = environment.loop] in
@@ -107,8 +111,12 @@ extension SandboxMachine {
         try await environment.effects.run("seal the shared tree", deadline: .seconds(5)) { try tree.seal() }
         return SandboxMachine(
             vm: vm, agent: agent,
+            devices: MachineDevices(
+                attached: AttachedDevices(of: plan, prepared.devices, bound: devices?.taken),
+                areKubelets: prepared.areDevicesKubelets),
             parts: MachineParts(
-                folder: folder, cgroup: cgroup, network: network, tree: tree, helpers: helpers),
+                folder: folder, cgroup: cgroup, network: network, tree: tree, helpers: helpers,
+                devices: devices?.bound),
             environment: environment)
     }
 

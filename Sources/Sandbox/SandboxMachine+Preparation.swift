@@ -48,15 +48,13 @@ extension SandboxMachine {
     /// The namespace whose traffic the machine carries, which is the spec's or else a new one with nothing but
     /// `lo`, and the empty share in a namespace of its own.
     static func makeNamespaces(
-        for request: ContainerRequest, _ environment: SandboxEnvironment
+        for request: ContainerRequest, _ network: NetworkNamespace?, _ environment: SandboxEnvironment
     ) async throws -> (NetworkNamespace, SharedTree) {
-        let path = request.spec.linux?.namespace(.network)?.path ?? ""
         let fileServer = request.configuration.hypervisor.virtiofsd.path
         return try await environment.effects.run(
             "make the namespaces of sandbox '\(request.id.rawValue)'", deadline: .seconds(10)
         ) {
-            let network = path.isEmpty ? try NetworkNamespace.create() : try NetworkNamespace.open(path)
-            return (network, try SharedTree.create(holding: [fileServer]))
+            (try network ?? NetworkNamespace.create(), try SharedTree.create(holding: [fileServer]))
         }
     }
 

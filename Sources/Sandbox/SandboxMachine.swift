@@ -16,10 +16,16 @@ final class SandboxMachine: Sendable {
     let agent: GuestAgent
     /// The pod's network namespace, in which the monitor is.
     var network: NetworkNamespace { parts.network }
+    /// What it has of the host's devices.
+    let devices: MachineDevices
     private let parts: MachineParts
     private let environment: SandboxEnvironment
 
-    init(vm: any RunningVM, agent: GuestAgent, parts: MachineParts, environment: SandboxEnvironment) {
+    init(
+        vm: any RunningVM, agent: GuestAgent, devices: MachineDevices, parts: MachineParts,
+        environment: SandboxEnvironment
+    ) {
+        self.devices = devices
         self.vm = vm
         self.agent = agent
         self.parts = parts

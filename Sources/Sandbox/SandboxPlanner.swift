@@ -15,10 +15,13 @@ package struct SandboxPlanner: Sendable {
         self.host = host
     }
 
-    /// Plans the machine of a sandbox whose files are in `folder`.
+    /// Plans the machine of a sandbox whose files are in `folder`, with devices of the host.
     ///
-    /// - Throws: `resourceExhausted` when the devices do not fit the machine.
-    package func plan(_ sandbox: SandboxName, in folder: StateFolder) throws(RuntimeError) -> VMPlan {
+    /// - Throws: `resourceExhausted` when the devices do not fit the machine, `invalidArgument` and
+    ///   `failedPrecondition` when they can't be together, or not in this machine.
+    package func plan(
+        _ sandbox: SandboxName, in folder: StateFolder, with hostDevices: HostDevicePlan = HostDevicePlan()
+    ) throws(RuntimeError) -> VMPlan {
         let hypervisor = configuration.hypervisor
         var topology = PCITopology(rootBus: rootBus)
         var devices: [PlannedDevice] = []
@@ -36,6 +39,13 @@ package struct SandboxPlanner: Sendable {
         try place("share", .share(SharedFolder(socketPath: folder.shareSocket)))
         try place("vsock", .vsock(vsock(sandbox, folder)))
         try place("panic", .panicNotifier)
+        for (index, disk) in hostDevices.disks.enumerated() {
+            let device = BlockDevice(path: disk.path, readOnly: disk.isReadOnly, isHostDevice: true)
+            try place("disk\(index)", .block(device))
+        }
+        if !hostDevices.usb.isEmpty { try place("usb", .usb(hostDevices.usb)) }
+        let passthrough = try placePassthrough(hostDevices, in: &topology)
+        devices += passthrough?.devices ?? []
         // After the devices, whose places do not depend on how many ports are wanted.
         try addFreePorts(to: &topology)
         return VMPlan(
@@ -45,8 +55,21 @@ package struct SandboxPlanner: Sendable {
                 mebibytes: hypervisor.defaultMemory, shared: true,
                 hugePageKibibytes: hypervisor.hugePages ? 2048 : nil),
             boot: boot, control: ControlSocket(path: folder.controlSocket), topology: topology,
-            devices: devices,
-            qemu: qemuOptions(folder), debug: hypervisor.debug)
+            devices: devices, iommu: configuration.devices.iommu ? VirtualIOMMU() : nil,
+            addressSpace: passthrough?.addressSpace, qemu: qemuOptions(folder), debug: hypervisor.debug)
+    }
+
+    /// Host devices behind ports or on the root bus; nil where there are none.
+    private func placePassthrough(
+        _ devices: HostDevicePlan, in topology: inout PCITopology
+    ) throws(RuntimeError) -> PlacedPassthrough? {
+        let requests = devices.requests(isBehindIOMMU: configuration.devices.vfioMode == .vfio)
+        guard !requests.isEmpty else { return nil }
+        return try topology.place(
+            requests,
+            PassthroughRules(
+                port: configuration.devices.coldPlug == .switchPort ? .downstream : .root,
+                memoryMebibytes: configuration.hypervisor.defaultMemory, hostAddressBits: host.addressBits))
     }
 
     private func addFreePorts(to topology: inout PCITopology) throws(RuntimeError) {

@@ -57,6 +57,11 @@ package struct PCIHost: Sendable {
         return names.compactMap { Int($0) }.sorted().compactMap { try? group($0) }
     }
 
+    /// Whether devices can be opened by nodes of their own, through `/dev/iommu`.
+    package var hasCharacterDevices: Bool {
+        reader.exists("\(roots.sys)/class/vfio-dev") && reader.exists("\(roots.dev)/iommu")
+    }
+
     /// The mediated device with that UUID.
     ///
     /// - Throws: `RuntimeError`: invalid argument for what is no UUID; not found if there is none.

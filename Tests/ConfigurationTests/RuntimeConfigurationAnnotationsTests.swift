@@ -41,8 +41,8 @@ import Testing
         #expect(changed.hypervisor.defaultMemory == 4096)
         #expect(changed.hypervisor.hugePages)
         #expect(changed.createContainerDeadline == .seconds(90))
-        #expect(
-            result.ignored == [prefix + "hypervisor.enable_iommu", prefix + "hypervisor.pcie_root_port"])
+        #expect(changed.devices.iommu)
+        #expect(result.ignored == [prefix + "hypervisor.pcie_root_port"])
         #expect(base.hypervisor.defaultMemory == 2048)
     }
 

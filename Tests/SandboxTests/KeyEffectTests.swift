@@ -1,6 +1,7 @@
 import Linux
 import CloudHypervisor
 import Configuration
+import FakeHost
 import Foundation
 import Hypervisor
 import OCI
@@ -27,6 +28,8 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
         case used(_ name: String, _ file: String, @Sendable (RuntimeConfiguration) -> String)
         /// In an error: the change is refused, or what is observed under it.
         case refused
+        /// In an error that is no more.
+        case allowed
     }
 
     var key: String
@@ -35,10 +38,19 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
     var before: String
     /// Lines of the key's section after it.
     var after: String
+    /// Lines of the monitor's section, for a key of another one.
+    var monitor: String
+    /// Whether the pod asks for a GPU of a host that has one, and names a node that no guest has.
+    var hasDevices: Bool
 
-    init(_ key: String, _ value: String, _ sight: Sight, beside: String = "") {
+    init(
+        _ key: String, _ value: String, _ sight: Sight, beside: String = "", monitor: String = "",
+        hasDevices: Bool = false
+    ) {
         self.key = key
         self.sight = sight
+        self.monitor = monitor
+        self.hasDevices = hasDevices
         before = beside
         after = "\(beside)\n\(key) = \(value)"
     }
@@ -64,7 +76,14 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
         KeyEffect("console_log_limit", "64", .plan),
         // The pod asks for it, see `observe`.
         KeyEffect("enable_annotations", #"["default_memory"]"#, .argv),
+        KeyEffect("cold_plug_vfio", #""root-port""#, .allowed, hasDevices: true),
+        KeyEffect(
+            "hot_plug_vfio", #""root-port""#,
+            .used("devices.hotPlug", "Sandbox/Devices/DeviceSurvey.swift") { "\($0.devices.hotPlug)" }),
+        KeyEffect("iommufd", #""off""#, .argv, beside: port, hasDevices: true),
     ]
+
+    private static let port = #"cold_plug_vfio = "root-port""#
 
     static let all: [ConfigurationKey.Section: [KeyEffect]] = [
         .qemu: common + [
@@ -81,8 +100,12 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
                 }),
             KeyEffect("pcie_root_port", "2", .argv),
             KeyEffect("pcie_switch_port", "2", .argv),
+            KeyEffect("enable_iommu", "true", .argv),
         ],
-        .cloudHypervisor: common + [KeyEffect("path", #""/c""#, .argv)],
+        .cloudHypervisor: common + [
+            KeyEffect("path", #""/c""#, .argv),
+            KeyEffect("enable_iommu", "true", .plan),
+        ],
         .agent: [
             KeyEffect(
                 "dial_timeout", "7",
@@ -110,6 +133,17 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
             KeyEffect(
                 "shim_api_version", "2",
                 .used("shimAPIVersion", "ShimService/StartVerb.swift") { "\($0.shimAPIVersion ?? 0)" }),
+            KeyEffect(
+                "vfio_mode", #""vfio""#, .argv, monitor: "\(port)\nenable_iommu = true", hasDevices: true),
+            KeyEffect(
+                "pod_resource_api_sock", #""/s""#,
+                .used("podResourcesSocket", "Sandbox/SandboxSurvey.swift") {
+                    "\($0.devices.podResourcesSocket ?? "")"
+                }),
+            KeyEffect("cdi_without_port", #""warn""#, .allowed, hasDevices: true),
+            KeyEffect("host_device_nodes", #""refuse""#, .refused, monitor: port, hasDevices: true),
+            KeyEffect(
+                "cdi_kinds", #"["0x10de:0x03=example.com/gpu"]"#, .guestSpec, monitor: port, hasDevices: true),
         ],
         .security: [
             // The container's specification has none of what an ordinary pod has.
@@ -129,23 +163,28 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
     }
 
     private func configuration(
-        _ lines: String, in section: ConfigurationKey.Section
+        _ lines: String, in section: ConfigurationKey.Section, beside monitor: String
     ) throws -> RuntimeConfiguration {
-        let monitor = section.group == "hypervisor" ? "" : "[hypervisor.qemu]\n"
+        let monitor = section.group == "hypervisor" ? "" : "[hypervisor.qemu]\n\(monitor)\n"
         let text = "\(monitor)[\(section.rawValue)]\n\(lines)\n"
         return try RuntimeConfiguration(texts: [ConfigurationText(name: "test", text: text)])
     }
 
-    private func observe(_ lines: String, in section: ConfigurationKey.Section) throws -> Observation {
+    private func observe(
+        _ lines: String, in section: ConfigurationKey.Section, monitor: String = "", hasDevices: Bool = false
+    ) throws -> Observation {
         let name = SandboxName(
             containerdAddress: "/run/c.sock", namespace: "default", id: try ContainerID(parsing: "c1"))
-        let bundle = try TestBundle(annotations: ["io.katacontainers.config.hypervisor.default_memory": "300"]
-        )
-        let request = try bundle.request(try configuration(lines, in: section))
+        var annotations = ["io.katacontainers.config.hypervisor.default_memory": "300"]
+        let devices = hasDevices ? try FakeHost.withGPU() : nil
+        if devices != nil { annotations["cdi.k8s.io/vfio0"] = "nvidia.com/pgpu=0" }
+        let bundle = try TestBundle(
+            annotations: annotations, nodes: hasDevices ? [("/dev/foreign", "c", 300, 1)] : [])
+        let request = try bundle.request(try configuration(lines, in: section, beside: monitor))
         let report = try PlanReport(
             request, sandbox: name,
             host: HostFacts(processors: 4, timeStampCounterKilohertz: 2_900_000, hasVhostVsock: false),
-            roots: HostRoots(prefix: "/fake"))
+            roots: devices?.roots ?? HostRoots(prefix: "/fake"))
         let command =
             if case .qemu = request.configuration.hypervisor.monitor {
                 try QEMUCommandLine(report.plan).command
@@ -171,13 +210,20 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
     @Test(arguments: ConfigurationKey.Section.allCases)
     func everyChangeShows(section: ConfigurationKey.Section) throws {
         for effect in try #require(KeyEffect.all[section]) {
-            if case .refused = effect.sight {
-                #expect(throws: RuntimeError.self, "\(effect.key)") { try observe(effect.after, in: section) }
-                continue
+            func observe(_ lines: String) throws -> Observation {
+                try self.observe(lines, in: section, monitor: effect.monitor, hasDevices: effect.hasDevices)
             }
-            let (before, after) = (
-                try observe(effect.before, in: section), try observe(effect.after, in: section)
-            )
+            switch effect.sight {
+            case .refused:
+                #expect(throws: RuntimeError.self, "\(effect.key)") { try observe(effect.after) }
+                continue
+            case .allowed:
+                #expect(throws: RuntimeError.self, "\(effect.key)") { try observe(effect.before) }
+                #expect(throws: Never.self, "\(effect.key)") { try observe(effect.after) }
+                continue
+            default: break
+            }
+            let (before, after) = (try observe(effect.before), try observe(effect.after))
             switch effect.sight {
             case .argv: #expect(before.argv != after.argv, "\(effect.key)")
             case .plan:
@@ -189,7 +235,7 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
                 #expect(value(before.configuration) != value(after.configuration), "\(effect.key)")
                 let source = TestBundle.repository.appendingPathComponent("Sources/\(file)")
                 #expect(try String(contentsOf: source, encoding: .utf8).contains(name), "\(effect.key)")
-            case .refused: break
+            case .refused, .allowed: break
             }
         }
     }

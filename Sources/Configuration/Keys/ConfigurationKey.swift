@@ -44,8 +44,8 @@ package struct ConfigurationKey: Sendable {
 
     /// Every supported key, in the order of the example file.
     package static let all: [ConfigurationKey] =
-        [qemuPath, cloudHypervisorPath] + commonHypervisorKeys + qemuKeys + agentKeys + runtimeKeys
-        + securityKeys
+        [qemuPath, cloudHypervisorPath] + commonHypervisorKeys + hypervisorDeviceKeys + qemuKeys + agentKeys
+        + runtimeKeys + runtimeDeviceKeys + securityKeys
 
     /// The key of that name, or with that alias, in a section.
     package static func named(_ name: String, in section: Section) -> ConfigurationKey? {

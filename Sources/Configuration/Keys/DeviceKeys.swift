@@ -1,4 +1,4 @@
-/// Keys about host devices. No file can set them before their devices reach a machine: they stand at their defaults.
+/// Keys about host devices.
 extension ConfigurationKey {
     private static let ports = PortPolicy.allCases.map(\.rawValue)
 
@@ -54,4 +54,12 @@ extension ConfigurationKey {
         ]),
         "How CDI in the guest names attached PCI devices: vendor, base class, kind. A device that no line fits gets "
             + "no name there and is attached all the same. A key of this runtime.")
+
+    static let hypervisorDeviceKeys: [ConfigurationKey] = [
+        coldPlugVFIO, hotPlugVFIO, enableIOMMU, iommufd,
+    ]
+
+    static let runtimeDeviceKeys: [ConfigurationKey] = [
+        vfioMode, podResourceAPISock, cdiWithoutPort, hostDeviceNodes, cdiKinds,
+    ]
 }

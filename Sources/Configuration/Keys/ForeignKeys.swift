@@ -13,7 +13,6 @@ extension ForeignKey {
             refused("initdata", "the guest would not be measured with it"),
             refused("kernel_verity_params", "the root image would not be verified"),
             refused("guest_extension_images", "the images would not be verified and attached"),
-            refused("enable_iommu", "nothing would keep devices in the guest to the memory that is theirs"),
             refused("disable_guest_selinux", when: .off, "containers would run without SELinux labels"),
             refused("selinux_label", "the monitor would run without that label"),
             refused("disable_nested_virtualization", "the guest could still use nested virtualization"),
@@ -28,14 +27,14 @@ extension ForeignKey {
             """
             asset_hash_type block_device_aio block_device_cache_direct block_device_cache_noflush
             block_device_cache_set block_device_driver block_device_logical_sector_size
-            block_device_physical_sector_size boot_from_template boot_to_be_template cold_plug_vfio ctlpath
+            block_device_physical_sector_size boot_from_template boot_to_be_template ctlpath
             dbg_monitor_socket default_bridges default_gpu_model default_gpus default_maxmemory
             device_state_path disable_block_device_use disable_image_nvdimm disable_nesting_checks
             disable_seccomp disable_selinux disable_vhost_net disk_rate_limiter_bw_one_time_burst
             disk_rate_limiter_ops_one_time_burst enable_guest_swap enable_iommu_platform enable_iothreads
             enable_mem_prealloc enable_numa enable_vhost_user_store enable_virtio_mem extra_monitor_socket
             factory firmware_volume guest_hook_path guest_memory_dump_paging guest_memory_dump_path
-            guest_swap_create_threshold_secs guest_swap_path guest_swap_size_percent hot_plug_vfio
+            guest_swap_create_threshold_secs guest_swap_path guest_swap_size_percent
             hugepage_type hypervisor_loglevel indep_iothreads log_level machine_accelerators memory_offset memory_path
             memory_slots msize_9p net_rate_limiter_bw_one_time_burst net_rate_limiter_ops_one_time_burst
             network_queues num_queues numa_mapping overhead_memory overhead_vcpus pflashes
@@ -68,7 +67,7 @@ extension ForeignKey {
             agent_name dan_conf disable_guest_empty_dir disable_new_netns enable_pprof enable_tracing
             enable_vcpus_pinning experimental guest_selinux_label hypervisor_name internetworking_model
             jaeger_endpoint jaeger_password jaeger_user keep_abnormal kubelet_root_dir log_level name
-            passfd_listener_port pod_resource_api_sock sandbox_bind_mounts sandbox_cgroup_only
-            shared_mounts static_sandbox_resource_mgmt use_passfd_io vfio_mode
+            passfd_listener_port sandbox_bind_mounts sandbox_cgroup_only
+            shared_mounts static_sandbox_resource_mgmt use_passfd_io
             """)
 }

@@ -147,7 +147,8 @@ struct BlockSwitches: QEMUSwitch {
             "-blockdev", nil,
             [
                 QEMUOption("driver", "raw"), QEMUOption("node-name", "\(id)-raw"),
-                QEMUOption("read-only", disk.readOnly), QEMUOption("file.driver", "file"),
+                QEMUOption("read-only", disk.readOnly),
+                QEMUOption("file.driver", disk.isHostDevice ? "host_device" : "file"),
                 QEMUOption("file.filename", disk.path),
             ]
         ).arguments + OptionSwitch("-device", "virtio-blk-pci", device).arguments

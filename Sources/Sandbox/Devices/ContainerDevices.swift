@@ -1,5 +1,8 @@
+import Configuration
 package import AgentClient
+import Linux
 package import OCI
+import RuntimeErrors
 
 /// What becomes of the devices of one container: what its agent is told, and what its spec says in the guest.
 package struct ContainerDevices: Sendable, Equatable {
@@ -18,6 +21,24 @@ package struct ContainerDevices: Sendable, Equatable {
     package var annotations: [String: String] = [:]
     /// For the log: what the container goes without.
     package var warnings: [String] = []
+
+    /// No devices.
+    package init() {}
+
+    /// Plans the devices of a container by what it claims.
+    init(
+        of request: ContainerRequest, _ type: ContainerType, _ claims: DeviceClaims,
+        _ attached: AttachedDevices, on roots: HostRoots
+    ) throws(RuntimeError) {
+        // They only name what is left out: a driver that tells them otherwise keeps nobody from starting.
+        let minors = (try? MIGMinors(on: roots)) ?? MIGMinors()
+        self = try ContainerDevicePlanner(
+            request.configuration.devices, attached: attached, minors: minors
+        ).plan(
+            ContainerDevicePlanner.Request(
+                id: request.id.rawValue, type: type, spec: request.spec, requests: claims.nodes,
+                named: claims.named))
+    }
 
     /// Takes the devices out of a spec that is to be made fit for the guest, which knows no way to keep them.
     package func takeOut(of spec: inout Spec) {

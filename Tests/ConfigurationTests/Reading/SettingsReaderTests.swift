@@ -156,7 +156,6 @@ import Testing
         ("selinux_label = \"a:b\"", "the monitor would run without that label"),
         ("jailer_path = \"/j\"", "the monitor would run without that jailer"),
         ("tx_rate_limiter_max_rate = 1", "the guest's network traffic would have no limit"),
-        ("enable_iommu = true", "nothing would keep devices in the guest to the memory that is theirs"),
         ("disable_nested_virtualization = true", "the guest could still use nested virtualization"),
     ])
     func keysThatWouldProtect(line: String, reason: String) {
@@ -217,25 +216,20 @@ import Testing
     }
 
     /// Keys of Kata's that say nothing here yet, and whose absence leaves nobody less protected.
-    @Test func keysOfDevicesAndNetworksAreOneWarning() throws {
+    @Test func keysOfNetworksAreOneWarning() throws {
         let read = try configuration(
             """
             [hypervisor.qemu]
             disable_vhost_net = true
-            hot_plug_vfio = "root-port"
-            cold_plug_vfio = "switch-port"
-            enable_iommu = false
             [runtime]
             sandbox_cgroup_only = true
             internetworking_model = "none"
-            vfio_mode = "vfio"
             """)
         #expect(
             read.warnings == [
                 "keys of the configuration that this runtime does not have are ignored: "
-                    + "hypervisor.qemu.cold_plug_vfio, hypervisor.qemu.disable_vhost_net, "
-                    + "hypervisor.qemu.enable_iommu, hypervisor.qemu.hot_plug_vfio, "
-                    + "runtime.internetworking_model, runtime.sandbox_cgroup_only, runtime.vfio_mode"
+                    + "hypervisor.qemu.disable_vhost_net, runtime.internetworking_model, "
+                    + "runtime.sandbox_cgroup_only"
             ])
     }
 
