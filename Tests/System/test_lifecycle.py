@@ -111,6 +111,8 @@ def test_processes_are_listed(lab):
 
 def test_ten_at_once(lab):
     """Each must be alive while all the others are."""
+    # Ten emulated machines on two processors: each takes its time to answer.
+    lab.configure({"agent.kata": {"dial_timeout": 120}})
     shared = lab.folder / "shared"
     shared.mkdir()
     flags = ["--mount", f"type=bind,src={shared},dst=/shared,options=rbind:rw"]
@@ -130,7 +132,6 @@ def test_each_container_has_a_kernel_of_its_own(lab):
 
 @pytest.mark.vm
 def test_ten_at_once_have_ten_machines(lab):
-    # Ten emulated machines on two processors: each takes its time to answer.
     lab.configure({"agent.kata": {"dial_timeout": 120}})
     started = [
         lab.spawn("cat", "/proc/sys/kernel/random/boot_id", stdout=subprocess.PIPE, text=True) for _ in range(10)
