@@ -38,6 +38,7 @@ extension SandboxMachine {
             sandbox, in: folder)
         _ = try monitor.command(for: plan)
         try checkFiles(of: plan, configuration)
+        let identity = try MonitorIdentity.find(for: plan, configuration, environment.roots)
         for warning in configuration.warnings { environment.logger.warning("\(warning)") }
 
         try folder.create(for: sandbox)
@@ -72,6 +73,7 @@ extension SandboxMachine {
             readiness.hear($0)
             relay.hear($0)
         }
+        launch.identity = identity
         launch.oomScoreAdjustment = request.spec.process?.oomScoreAdj
         let vhost = try openVhostVsock(plan, environment)
         if let vhost { launch.descriptors[.vhostVsock] = vhost.raw }
