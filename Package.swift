@@ -221,8 +221,10 @@ let package = Package(
         .testTarget(
             name: "SandboxTests",
             dependencies: [
-                "AgentClient", "CDI", "CloudHypervisor", "Configuration", "FakeHost", "Hypervisor", "Linux",
-                "LoopSupport", "OCI", "PodNetwork", "PodResources", "PodSecurity", "QEMU", "RuntimeErrors",
+                "AgentClient", "AgentProtocol", "CDI", "CloudHypervisor", "Configuration", "FakeHost",
+                "Hypervisor",
+                "Linux", "LoopSupport", "OCI", "PodNetwork", "PodResources", "PodSecurity", "QEMU",
+                "RuntimeErrors",
                 "Sandbox", "SharedFilesystem", "VFIO", "swiftlet-agent", nio, nioPosix, logging,
             ],
             swiftSettings: strict),

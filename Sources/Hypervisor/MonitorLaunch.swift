@@ -7,6 +7,8 @@ package struct MonitorLaunch: Sendable {
     package var identity: ProcessIdentity?
     /// The process's `oom_score_adj`; nil keeps the caller's.
     package var oomScoreAdjustment: Int?
+    /// How the process comes to lock the memory of its guest, which devices of the host need.
+    package var lockedMemory: LockedMemory.Decision
     /// A cgroup2 folder, opened, that the process is born in; borrowed like `descriptors`.
     package var cgroup: Int32?
     /// `cgroup.procs` files that the process is written to before it executes.
@@ -23,14 +25,15 @@ package struct MonitorLaunch: Sendable {
     /// Makes a launch description.
     package init(
         descriptors: [PlannedDescriptor: Int32] = [:], identity: ProcessIdentity? = nil,
-        oomScoreAdjustment: Int? = nil, cgroup: Int32? = nil, cgroupProcessFiles: [String] = [],
-        networkNamespace: Int32? = nil,
+        oomScoreAdjustment: Int? = nil, lockedMemory: LockedMemory.Decision = .inherit, cgroup: Int32? = nil,
+        cgroupProcessFiles: [String] = [], networkNamespace: Int32? = nil,
         deadline: Duration = .seconds(10), onEvent: @escaping @Sendable (VMEvent) -> Void = { _ in },
         onConsoleLine: @escaping @Sendable (ConsoleLine) -> Void = { _ in }
     ) {
         self.descriptors = descriptors
         self.identity = identity
         self.oomScoreAdjustment = oomScoreAdjustment
+        self.lockedMemory = lockedMemory
         self.cgroup = cgroup
         self.cgroupProcessFiles = cgroupProcessFiles
         self.networkNamespace = networkNamespace

@@ -39,6 +39,7 @@ extension SandboxMachine {
         let folder = StateFolder(of: sandbox, in: environment.roots)
         _ = try monitor.command(for: plan)
         try checkFiles(of: plan, configuration)
+        let identity = try MonitorIdentity.find(for: plan, configuration, environment.roots)
         for warning in configuration.warnings { environment.logger.warning("\(warning)") }
 
         try folder.create(for: sandbox)
@@ -74,6 +75,7 @@ extension SandboxMachine {
             readiness.hear($0)
             relay.hear($0)
         }
+        launch.identity = identity
         launch.oomScoreAdjustment = request.spec.process?.oomScoreAdj
         let vhost = try openVhostVsock(plan, environment)
         if let vhost { launch.descriptors[.vhostVsock] = vhost.raw }

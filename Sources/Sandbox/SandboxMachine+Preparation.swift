@@ -19,17 +19,7 @@ extension SandboxMachine {
                 "can't use '\(path)': correct key '\(key)' in '\(place)' or install the file",
                 cause: Errno(rawValue: errno))
         }
-        try check("path", plan.executable, X_OK)
-        try check("kernel", plan.boot.kernel, R_OK)
-        if let path = plan.boot.root.initrd { try check("initrd", path, R_OK) }
-        for device in plan.devices {
-            switch device.device {
-            case .block(let disk): try check("image", disk.path, R_OK)
-            case .entropy(let entropy): try check("entropy_source", entropy.sourcePath, R_OK)
-            default: break
-            }
-        }
-        if let firmware = plan.qemu.firmware { try check("firmware", firmware, R_OK) }
+        for file in plan.monitorFiles { try check(file.key, file.use.path, file.use.mode) }
         try check("virtio_fs_daemon", configuration.hypervisor.virtiofsd.path, X_OK)
         if case .vhostUser? = plan.vsock {
             try check("vhost_user_vsock_daemon", configuration.vsockDaemon, X_OK)

@@ -142,6 +142,8 @@ package struct SandboxPlanner: Sendable {
         return QEMUOptions(
             machine: qemu.machine == .q35 ? .q35 : .microvm, firmware: qemu.firmware,
             processorModel: qemu.cpuFeatures.isEmpty ? nil : "\(model),\(qemu.cpuFeatures)",
-            translationBufferMebibytes: qemu.accelerator == .tcg ? 64 : nil, emptyRoot: folder.emptyRoot)
+            translationBufferMebibytes: qemu.accelerator == .tcg ? 64 : nil,
+            // To change its root takes a capability, and another user than root gets none.
+            emptyRoot: configuration.security.monitorUser == nil ? folder.emptyRoot : nil)
     }
 }

@@ -48,12 +48,6 @@ import Testing
         #expect(plan.guestSpec.mounts[1].source == "/run/kata-containers/shared/containers/c1/mounts/1")
     }
 
-    @Test func capabilitiesOutAreCapabilitiesIn() throws {
-        var spec = spec([])
-        spec.process?.capabilities = Capabilities(bounding: ["CAP_CHOWN"], effective: ["CAP_CHOWN"])
-        #expect(try plan(spec).guestSpec.process?.capabilities == spec.process?.capabilities)
-    }
-
     @Test func noHostPathReachesTheGuest() throws {
         let plan = try plan(
             spec([Mount(destination: "/x", type: "bind", source: "/very/secret/place", options: ["bind"])]))

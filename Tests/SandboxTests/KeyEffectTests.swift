@@ -147,7 +147,14 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
         ],
         .security: [
             // The container's specification has none of what an ordinary pod has.
-            KeyEffect("pod_security", #""restricted""#, .refused)
+            KeyEffect("pod_security", #""restricted""#, .refused),
+            // Another user has no capability to change its root.
+            KeyEffect("vmm_user", "1000", .argv),
+            KeyEffect(
+                "vmm_group", "7",
+                .used("configuration.security.monitorUser", "Sandbox/MonitorIdentity.swift") {
+                    "\($0.security.monitorUser?.group ?? 0)"
+                }, beside: "vmm_user = 1000"),
         ],
     ]
 }

@@ -5,6 +5,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include "CLinux_access.h"
 #include "CLinux_descriptor.h"
 #include "CLinux_guest.h"
 #include "CLinux_helper.h"

@@ -1,5 +1,4 @@
-/// Keys of `[security]`, a section of this runtime. No file can set `vmm_user` and `vmm_group` before they have an
-/// effect: they stand at their defaults.
+/// Keys of `[security]`, a section of this runtime.
 extension ConfigurationKey {
     static let podSecurity = ConfigurationKey(
         "pod_security", [.security], .choice(PodSecurityLevel.allCases.map(\.rawValue)),
@@ -9,12 +8,14 @@ extension ConfigurationKey {
 
     static let vmmUser = ConfigurationKey(
         "vmm_user", [.security], .integer(0...Int(UInt32.max - 1)), .integer(0),
-        "The user id that the virtual machine monitor runs as; 0 is root without capabilities. VFIO devices are "
-            + "opened for it and passed in.")
+        "The user id that the virtual machine monitor runs as, without any capability; 0 is root, with what it takes "
+            + "to change its root. The user must be able to execute the monitor and read kernel, initrd, image and "
+            + "firmware. VFIO devices are opened for it and passed in.")
 
     static let vmmGroup = ConfigurationKey(
         "vmm_group", [.security], .integer(0...Int(UInt32.max - 1)), .integer(0),
-        "The group id that goes with `vmm_user`; 0 means the same number. The group of /dev/kvm is added.")
+        "The group id that goes with `vmm_user`; 0 means the same number. The group of /dev/kvm is added, if being in "
+            + "it opens the node.")
 
-    static let securityKeys: [ConfigurationKey] = [podSecurity]
+    static let securityKeys: [ConfigurationKey] = [podSecurity, vmmUser, vmmGroup]
 }

@@ -2,8 +2,8 @@
 extension Settings {
     /// Everything that is wrong with the settings as a whole.
     func check() -> [Problem] {
-        checkKernel() + checkArguments() + checkMachine() + checkPorts() + checkDevices() + checkVersion()
-            + checkAnnotationNames().problems
+        checkKernel() + checkArguments() + checkMachine() + checkPorts() + checkDevices() + checkUser()
+            + checkVersion() + checkAnnotationNames().problems
     }
 
     func problem(_ key: ConfigurationKey, _ text: String) -> Problem {
@@ -14,6 +14,11 @@ extension Settings {
     private func checkVersion() -> [Problem] {
         guard integer(.shimAPIVersion) == 1 else { return [] }
         return [problem(.shimAPIVersion, "is 1, which no containerd speaks any more; give 0, 2 or 3")]
+    }
+
+    private func checkUser() -> [Problem] {
+        guard integer(.vmmGroup) > 0, integer(.vmmUser) == 0 else { return [] }
+        return [problem(.vmmGroup, "is set, and 'vmm_user' is not; give both, or neither for root")]
     }
 
     private func checkKernel() -> [Problem] {

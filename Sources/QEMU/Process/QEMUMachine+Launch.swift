@@ -24,9 +24,7 @@ extension QEMUMachine {
     ) -> ChildLaunch {
         var child = ChildLaunch(
             executable: command.executable, arguments: command.arguments, descriptors: placements)
-        // The one capability that QEMU needs, for a moment: to make the empty folder its root. It is chrooted
-        // by the time the guest runs.
-        let capabilities: CapabilitySet = plan.qemu.emptyRoot == nil ? [] : .sysChroot
+        let capabilities = capabilities(plan, launch)
         child.boundingCapabilities = capabilities
         if let identity = launch.identity {
             child.identity = ChildLaunch.Identity(
@@ -43,8 +41,19 @@ extension QEMUMachine {
         child.cgroupProcsPaths = launch.cgroupProcessFiles
         // A dump of a machine is a dump of its guest.
         child.resourceLimits = [ResourceLimit(.core, soft: 0, hard: 0)]
+        if case .limit(let soft, let hard) = launch.lockedMemory {
+            child.resourceLimits.append(ResourceLimit(.lockedMemory, soft: soft, hard: hard))
+        }
         child.newSession = true
         return child
+    }
+
+    /// What QEMU needs for a moment, to make the empty folder its root: it is chrooted by the time the guest runs. And
+    /// what it needs to lock the guest's memory, where no limit can be raised for it.
+    private static func capabilities(_ plan: VMPlan, _ launch: MonitorLaunch) -> CapabilitySet {
+        var capabilities: CapabilitySet = plan.qemu.emptyRoot == nil ? [] : .sysChroot
+        if launch.lockedMemory == .capability { capabilities.insert(.ipcLock) }
+        return capabilities
     }
 }
 

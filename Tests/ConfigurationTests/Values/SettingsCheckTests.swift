@@ -43,6 +43,25 @@ import Testing
         }
     }
 
+    @Test func theUserOfTheMonitor() throws {
+        func ids(_ lines: String) throws -> [UInt32] {
+            let user = try configuration("[hypervisor.qemu]\n[security]\n\(lines)\n").security.monitorUser
+            return user.map { [$0.user, $0.group] } ?? []
+        }
+        #expect(try ids("") == [])
+        #expect(try ids("vmm_user = 0") == [])
+        #expect(try ids("vmm_user = 7") == [7, 7])
+        #expect(try ids("vmm_user = 7\nvmm_group = 8") == [7, 8])
+        #expect(
+            faults("[hypervisor.qemu]\n[security]\nvmm_group = 8\n")
+                == "'1.toml:3': key 'security.vmm_group' is set, and 'vmm_user' is not; give both, or neither for root"
+        )
+        for value in ["-1", "4294967295", "\"nobody\""] {
+            #expect(
+                faults("[hypervisor.qemu]\n[security]\nvmm_user = \(value)\n").contains("security.vmm_user"))
+        }
+    }
+
     @Test func processors() {
         #expect(
             faultsOfQEMU("default_vcpus = 4\ndefault_maxvcpus = 2")
