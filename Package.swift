@@ -190,7 +190,8 @@ let package = Package(
         .testTarget(
             name: "PodNetworkTests",
             dependencies: [
-                "CLinux", "FakeHost", "Hypervisor", "Linux", "Netlink", "PodNetwork", "RuntimeErrors", "VFIO",
+                "CCap", "CLinux", "FakeHost", "Hypervisor", "Linux", "Netlink", "PodNetwork", "RuntimeErrors",
+                "VFIO",
             ],
             swiftSettings: strict),
         .testTarget(
