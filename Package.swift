@@ -204,7 +204,7 @@ let package = Package(
                 nioPosix,
                 nioHTTP2, nioHPACK, protobuf,
             ],
-            swiftSettings: strict),
+            exclude: ["Support/grpc_kubelet.py"], swiftSettings: strict),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "RuntimeErrors"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
