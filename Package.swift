@@ -190,7 +190,8 @@ let package = Package(
         .testTarget(
             name: "PodNetworkTests",
             dependencies: [
-                "CLinux", "FakeHost", "Hypervisor", "Linux", "Netlink", "PodNetwork", "RuntimeErrors", "VFIO",
+                "CCap", "CLinux", "FakeHost", "Hypervisor", "Linux", "Netlink", "PodNetwork", "RuntimeErrors",
+                "VFIO",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -203,7 +204,7 @@ let package = Package(
                 nioPosix,
                 nioHTTP2, nioHPACK, protobuf,
             ],
-            swiftSettings: strict),
+            exclude: ["Support/grpc_kubelet.py"], swiftSettings: strict),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "RuntimeErrors"],
             resources: [.copy("Fixtures")], swiftSettings: strict),

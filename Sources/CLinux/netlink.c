@@ -33,11 +33,16 @@ int CLinux_network_socket(int kind)
 int CLinux_netlink_prepare(int descriptor, int seconds)
 {
     struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+    struct sockaddr_nl own = { 0 };
+    socklen_t size = sizeof own;
     struct timeval limit = { .tv_sec = seconds };
     int on = 1;
     if (setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) < 0)
         return -errno;
-    if (bind(descriptor, (struct sockaddr *)&address, sizeof address) < 0)
+    /* One that has a number already is refused another. */
+    if (getsockname(descriptor, (struct sockaddr *)&own, &size) < 0)
+        return -errno;
+    if (own.nl_pid == 0 && bind(descriptor, (struct sockaddr *)&address, sizeof address) < 0)
         return -errno;
     /* Kernels without them answer as well, only less clearly. */
     setsockopt(descriptor, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);

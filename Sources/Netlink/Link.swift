@@ -20,7 +20,8 @@ package struct Link: Sendable, Equatable {
     /// IFF_LOOPBACK.
     package var isLoopback: Bool { flags & 0x8 != 0 }
 
-    static let up: UInt32 = 1
+    /// The flag of ``isUp``.
+    package static let up: UInt32 = 1
 }
 
 extension Link {

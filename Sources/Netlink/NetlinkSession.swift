@@ -2,6 +2,7 @@ internal import CLinux
 package import Linux
 
 import Glibc
+import RuntimeErrors
 
 /// Questions and orders to the kernel's network configuration, one at a time, over one NETLINK_ROUTE socket.
 ///
@@ -9,14 +10,20 @@ import Glibc
 /// send returns unless others hold its lock on the configuration.
 package final class NetlinkSession {
     private let socket: SharedDescriptor
-    private var sequence: UInt32 = 0
+    /// Begins anywhere: what an earlier session over the socket has not waited for must be no answer to this one.
+    private var sequence = UInt32.random(in: 0 ... .max)
     private var buffer = [UInt8](repeating: 0, count: 1 << 17)
+
+    /// Passed before each request; what it throws is the request's answer, and the kernel is not asked.
+    package typealias BeforeRequest = @Sendable () throws(KernelRefusal) -> Void
+    private let beforeRequest: BeforeRequest?
 
     /// Talks over `socket`, for the network namespace that it belongs to.
     ///
     /// - Throws: `KernelRefusal`.
-    package init(over socket: SharedDescriptor) throws(KernelRefusal) {
+    package init(over socket: SharedDescriptor, beforeRequest: BeforeRequest? = nil) throws(KernelRefusal) {
         self.socket = socket
+        self.beforeRequest = beforeRequest
         try Self.asRefusal { () throws(Errno) in
             try checked(CLinux_netlink_prepare(socket.raw, Self.patience))
         }
@@ -40,6 +47,9 @@ package final class NetlinkSession {
     ///
     /// - Throws: `KernelRefusal`, with the kernel's explanation.
     func order(_ type: UInt16, flags: UInt16 = 0, _ payload: [UInt8]) throws(KernelRefusal) {
+        do throws(RuntimeError) { try CrashPoint.pass("network.order") } catch {
+            throw KernelRefusal(.EIO, explanation: error.message)
+        }
         let number = try send(type, flags: flags | NLM.acknowledge, payload)
         while true {
             for message in try receive() where message.sequence == number && message.type == NLM.error {
@@ -86,6 +96,7 @@ package final class NetlinkSession {
     private func send(
         _ type: UInt16, flags: UInt16, _ payload: [UInt8]
     ) throws(KernelRefusal) -> UInt32 {
+        try beforeRequest?()
         sequence &+= 1
         let bytes = NetlinkMessage(
             type: type, flags: flags | NLM.request, sequence: sequence, payload: payload[...]

@@ -1,9 +1,9 @@
 package import Linux
+package import Netlink
 package import RuntimeErrors
 
 import Glibc
 import Hypervisor
-import Netlink
 
 /// Puts an interface back that reappears in the host's network namespace when its function has its driver again.
 ///
@@ -21,64 +21,93 @@ package struct EndpointReturn: Sendable {
     let roots: HostRoots
     let host: SharedDescriptor
     let patience: Duration
+    let busInformation: @Sendable (NetworkNamespace) throws(RuntimeError) -> BusInformation
+    let beforeRequest: NetlinkSession.BeforeRequest?
 
     /// - Parameters:
     ///   - host: A NETLINK_ROUTE socket of the host's network namespace.
     ///   - patience: How long to wait for the interface.
-    package init(roots: HostRoots, host: SharedDescriptor, patience: Duration = .seconds(10)) {
+    ///   - busInformation: Asked instead of the drivers.
+    ///   - beforeRequest: Passed before each request to the kernel.
+    package init(
+        roots: HostRoots, host: SharedDescriptor, patience: Duration = .seconds(10),
+        busInformation: @escaping @Sendable (NetworkNamespace) throws(RuntimeError) -> BusInformation =
+            ethtoolBusInformation(in:),
+        beforeRequest: NetlinkSession.BeforeRequest? = nil
+    ) {
         self.roots = roots
         self.host = host
         self.patience = patience
+        self.busInformation = busInformation
+        self.beforeRequest = beforeRequest
     }
 
-    /// Puts one back.
+    /// Puts several back, each whatever becomes of the others.
     ///
-    /// - Throws: `RuntimeError` that says what is left to do.
+    /// - Returns: where each stands, or what is left to do, in their order.
+    package func putAllBack(_ endpoints: [PhysicalEndpoint]) -> [Result<Place, RuntimeError>] {
+        endpoints.map { endpoint in
+            Result { () throws(RuntimeError) in try putBack(endpoint) }
+        }
+    }
+
+    /// Puts one back. Whoever ends in the middle of it leaves what the next call, in any process, goes on with.
+    ///
+    /// - Throws: `RuntimeError` that says what is left to do, with the code of what failed first.
     package func putBack(_ endpoint: PhysicalEndpoint) throws(RuntimeError) -> Place {
-        let object = "can't put interface '\(endpoint.name)' of \(endpoint.function) back"
         do {
-            let hostSession = try NetlinkSession(over: host)
-            guard let pod = namespace(of: endpoint) else {
+            let hostSession = try NetlinkSession(over: host, beforeRequest: beforeRequest)
+            guard let pod = try PodNamespace(of: endpoint) else {
                 let link = try appeared(endpoint, hostSession)
                 try report(EndpointSettings(endpoint, hostSession).restoreHardware(link))
                 return .host(name: link.name)
             }
-            let podSession = try NetlinkSession(over: pod.socket(.route))
+            let podSession = try NetlinkSession(over: pod.socket, beforeRequest: beforeRequest)
             let settings = EndpointSettings(endpoint, podSession)
-            if let link = try settings.present() {
-                // It has been moved before, or has never been away.
-                try report(settings.restoreAll(link))
-                return .pod
-            }
-            let link = try appeared(endpoint, hostSession)
-            do throws(KernelRefusal) {
-                try hostSession.move(link.index, to: pod.descriptor.raw, as: endpoint.name)
-            } catch {
-                throw RuntimeError(
-                    error,
-                    "'\(link.name)' on the host can't be moved to '\(endpoint.namespacePath)' as "
-                        + "'\(endpoint.name)'; left: name, namespace, \(EndpointSettings.all)")
-            }
-            guard let moved = try podSession.link(named: endpoint.name) else {
-                throw RuntimeError(
-                    .unavailable, "it vanished while it was moved; left: \(EndpointSettings.all)")
-            }
-            try report(settings.restoreAll(moved))
+            // One that is there has been moved before, or has never been away.
+            let link =
+                try present(endpoint, in: pod, podSession)
+                ?? moved(endpoint, to: pod, from: hostSession, podSession)
+            try report(settings.restoreAll(link))
             return .pod
         } catch {
-            throw RuntimeError((error as? RuntimeError)?.code ?? .internalError, object, cause: error)
+            throw RuntimeError(
+                statusCode(of: error), "can't put interface '\(endpoint.name)' of \(endpoint.function) back",
+                cause: error)
         }
     }
 
-    /// The pod's namespace; nil if it has gone or another stands in its place.
-    private func namespace(of endpoint: PhysicalEndpoint) -> NetworkNamespace? {
-        guard let namespace = try? NetworkNamespace.open(endpoint.namespacePath),
-            let status = try? FileStatus(of: namespace.descriptor.raw),
-            endpoint.namespaceInode == nil || endpoint.namespaceInode == status.inode,
-            // A file that nothing is mounted on any more is no namespace.
-            (try? namespace.socket(.route)) != nil
+    /// The endpoint's interface, where it is in the pod already. Its hardware address says nothing: it may be the
+    /// driver's own still.
+    private func present(
+        _ endpoint: PhysicalEndpoint, in pod: PodNamespace, _ session: NetlinkSession
+    ) throws -> Link? {
+        guard let link = try session.link(named: endpoint.name),
+            let text = try busInformation(pod.namespace)(link.name),
+            HostPCIAddress(text) == endpoint.function
         else { return nil }
-        return namespace
+        return link
+    }
+
+    /// The interface, after it has come to the host and has been moved to the pod.
+    private func moved(
+        _ endpoint: PhysicalEndpoint, to pod: PodNamespace, from host: NetlinkSession,
+        _ session: NetlinkSession
+    ) throws -> Link {
+        let link = try appeared(endpoint, host)
+        do throws(KernelRefusal) {
+            try host.move(link.index, to: pod.namespace.descriptor.raw, as: endpoint.name)
+        } catch {
+            throw RuntimeError(
+                error,
+                "'\(link.name)' on the host can't be moved to '\(endpoint.namespacePath)' as "
+                    + "'\(endpoint.name)'; left: name, namespace, \(EndpointSettings.all)")
+        }
+        guard let moved = try session.link(named: endpoint.name) else {
+            throw RuntimeError(
+                .unavailable, "it vanished while it was moved; left: \(EndpointSettings.all)")
+        }
+        return moved
     }
 
     /// The interface on the host, as soon as there is one.
@@ -103,8 +132,9 @@ package struct EndpointReturn: Sendable {
         }
     }
 
-    private func report(_ failures: [String]) throws(RuntimeError) {
-        guard !failures.isEmpty else { return }
-        throw RuntimeError(.internalError, "left: \(failures.joined(separator: "; "))")
+    private func report(_ failures: [EndpointSettings.Failure]) throws(RuntimeError) {
+        guard let first = failures.first else { return }
+        throw RuntimeError(
+            first.refusal.errno.statusCode, "left: \(failures.map(\.description).joined(separator: "; "))")
     }
 }

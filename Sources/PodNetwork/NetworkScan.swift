@@ -48,7 +48,7 @@ package struct NetworkScan: Sendable {
             return endpoints
         } catch {
             throw RuntimeError(
-                (error as? RuntimeError)?.code ?? .internalError,
+                statusCode(of: error),
                 "can't look for network functions in the network namespace '\(path)'", cause: error)
         }
     }

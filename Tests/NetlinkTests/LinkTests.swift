@@ -5,6 +5,13 @@ import Testing
 
 @Suite(.enabled(if: isRoot, "needs root"))
 struct LinkTests {
+    @Test func oneSocketServesSessionAfterSession() throws {
+        let socket = try LaboratoryNetwork().namespace.socket(.route)
+        for _ in 0..<3 {
+            #expect(try NetlinkSession(over: socket).links().map(\.name).contains("lo"))
+        }
+    }
+
     @Test func linksAreToldAsTheyAre() throws {
         let network = try LaboratoryNetwork()
         try network.ip("link add d0 address 02:00:5e:10:00:01 mtu 1400 type veth peer name p0")

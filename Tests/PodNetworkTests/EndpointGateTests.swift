@@ -1,3 +1,4 @@
+import FakeHost
 import Foundation
 import Hypervisor
 import Netlink
@@ -40,6 +41,23 @@ import Testing
         #expect(error?.code == .failedPrecondition)
         #expect(
             error?.message.hasPrefix("can't pass interface 'net1', physical function 0000:84:01.1") == true)
+    }
+
+    /// S2-1: whoever is not let pass has changed nothing, neither in sysfs nor in the pod.
+    @Test(.enabled(if: isRoot, "needs root")) func aRefusalWritesNothing() throws {
+        let scene = try PodNetworkScene()
+        try scene.furnishPod()
+        let (files, network) = (try scene.fake.snapshot(), try NetworkState(scene.podSession))
+        let endpoints = try scene.scan()
+        let error = #expect(throws: RuntimeError.self) {
+            try EndpointGate(hasColdPlugPort: false).admit(endpoints)
+        }
+        #expect(
+            error?.message.hasPrefix(
+                "can't pass interface 'net1', virtual function 0000:84:01.1, to the guest")
+                == true)
+        #expect(try scene.fake.snapshot() == files)
+        #expect(try NetworkState(scene.podSession) == network)
     }
 
     @Test func allOfAnEndpointSurvivesTheJournal() throws {

@@ -43,8 +43,7 @@ struct EndpointReturnTests {
         try scene.furnishPod()
         let endpoint = try #require(try scene.scan().first)
         try scene.ip(scene.pod, "link del net1")
-        try scene.ip(scene.host, "link add vf0 type veth peer name p0")
-        try scene.shell("mkdir -p \(scene.folder)/net/vf0")
+        try scene.interfaceAppears()
         #expect(try scene.putBack(endpoint) == .pod)
         #expect(try scene.hostSession.link(named: "vf0") == nil)
         var back = try #require(try scene.scan().first)
@@ -56,7 +55,7 @@ struct EndpointReturnTests {
         back.routes = endpoint.routes
         #expect(back == endpoint)
         // Sysfs shows nothing any more now, and there is nothing to do.
-        try scene.shell("rmdir \(scene.folder)/net/vf0")
+        try scene.showInterfaces()
         #expect(try scene.putBack(endpoint) == .pod)
     }
 
@@ -64,8 +63,7 @@ struct EndpointReturnTests {
         let scene = try PodNetworkScene()
         try scene.furnishPod()
         var endpoint = try #require(try scene.scan().first)
-        try scene.ip(scene.host, "link add vf0 type veth peer name p0")
-        try scene.shell("mkdir -p \(scene.folder)/net/vf0")
+        try scene.interfaceAppears()
         // Another namespace stands at the path.
         endpoint.namespaceInode = 1
         #expect(try scene.putBack(endpoint) == .host(name: "vf0"))
@@ -85,8 +83,7 @@ struct EndpointReturnTests {
                 "left: name, namespace, hardware address, MTU, addresses, routes, state") == true)
         // The name is taken meanwhile.
         try scene.ip(scene.pod, "link add net1 type bridge")
-        try scene.ip(scene.host, "link add vf0 type veth peer name p0")
-        try scene.shell("mkdir -p \(scene.folder)/net/vf0")
+        try scene.interfaceAppears()
         let taken = #expect(throws: RuntimeError.self) { try scene.putBack(endpoint) }
         #expect(taken?.code == .alreadyExists)
         #expect(
@@ -104,6 +101,13 @@ struct EndpointReturnTests {
         let refused = try setAdministrativeAddress(
             of: endpoint, roots: scene.fake.roots, host: scene.host.socket(.route))
         #expect(refused?.hasSuffix("0000:84:00.0, interface 'pf0': operation not supported") == true)
+        // Nor does the physical function have to be one that sysfs knows, nor the socket be one.
+        try scene.shell("rm -r \(scene.fake.roots.sys)/bus/pci/devices/0000:84:00.0")
+        let unknown = setAdministrativeAddress(of: endpoint, roots: scene.fake.roots, host: socket)
+        #expect(unknown?.hasSuffix("that has no interface in the host's network namespace") == true)
+        let null = try openDescriptor("/dev/null", flags: O_RDWR).shared()
+        let broken = setAdministrativeAddress(of: endpoint, roots: scene.fake.roots, host: null)
+        #expect(broken?.hasPrefix("can't set the hardware address 02:00:5e:10:00:01 of 0000:84:01.1") == true)
         endpoint.virtual = nil
         #expect(setAdministrativeAddress(of: endpoint, roots: scene.fake.roots, host: socket) == nil)
     }

@@ -57,9 +57,63 @@ struct PodNetworkScene {
         }.endpoints()
     }
 
-    func putBack(_ endpoint: PhysicalEndpoint, patience: Duration = .milliseconds(100)) throws
-        -> EndpointReturn.Place
-    {
-        try EndpointReturn(roots: fake.roots, host: host.socket(.route), patience: patience).putBack(endpoint)
+    /// What the drivers say of a pod's interfaces: a veth stands for the function's, every other kind is foreign.
+    static func busInformation(_ function: HostPCIAddress) -> @Sendable (NetworkNamespace) -> BusInformation {
+        { namespace in
+            { (name) throws(Errno) in
+                guard let session = try? NetlinkSession(over: namespace.socket(.route)),
+                    let link = try? session.link(named: name), link.kind == "veth"
+                else { return nil }
+                return function.description
+            }
+        }
+    }
+
+    func endpointReturn(
+        patience: Duration = .milliseconds(100), beforeRequest: NetlinkSession.BeforeRequest? = nil
+    ) throws -> EndpointReturn {
+        EndpointReturn(
+            roots: fake.roots, host: try host.socket(.route), patience: patience,
+            busInformation: Self.busInformation(function), beforeRequest: beforeRequest)
+    }
+
+    func putBack(
+        _ endpoint: PhysicalEndpoint, beforeRequest: NetlinkSession.BeforeRequest? = nil
+    ) throws -> EndpointReturn.Place {
+        try endpointReturn(beforeRequest: beforeRequest).putBack(endpoint)
+    }
+
+    /// The function's interface comes to the host anew, as its driver makes it.
+    func interfaceAppears(_ name: String = "vf0") throws {
+        try ip(host, "link add \(name) type veth peer name p0")
+        try showInterfaces()
+    }
+
+    /// Sysfs shows the function's interface while it is on the host, under the name that it has.
+    func showInterfaces() throws {
+        try shell("rm -rf \(folder)/net && mkdir \(folder)/net")
+        for link in try hostSession.links() where link.kind == "veth" && !link.name.hasPrefix("p") {
+            try shell("mkdir \(folder)/net/\(link.name)")
+        }
+    }
+}
+
+/// A namespace, without what no two runs have in common: indices, the other ends of the interfaces, and routes that the
+/// kernel makes by itself, in its own time.
+struct NetworkState: Hashable {
+    var links: Set<String> = []
+    var addresses: Set<InterfaceAddress> = []
+    var routes: Set<Route> = []
+
+    init(_ session: NetlinkSession) throws {
+        for link in try session.links() where !link.isLoopback && !link.name.hasPrefix("p") {
+            let address = link.hardwareAddress?.description ?? ""
+            links.insert("\(link.name) \(address) \(link.mtu) \(link.isUp ? "up" : "down")")
+            addresses.formUnion(try session.addresses(of: link.index))
+            for var route in try session.routes() where route.interface == link.index && !route.isKernelMade {
+                route.interface = nil
+                routes.insert(route)
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@ enum {
 /* A socket of one of the kinds above, in the network namespace of the calling thread. */
 int CLinux_network_socket(int kind);
 
-/* Binds a NETLINK_ROUTE socket, asks for explanations of refusals and limits each receive to `seconds`. */
+/* Binds a NETLINK_ROUTE socket unless it is bound, asks for explanations of refusals and limits each receive to `seconds`. */
 int CLinux_netlink_prepare(int descriptor, int seconds);
 
 /* Sends one datagram to the kernel. */
