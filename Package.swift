@@ -103,7 +103,7 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "AgentClient", "CDI", "CMessageDigest", "Configuration", "Hypervisor", "Linux",
+                "AgentClient", "CDI", "CMessageDigest", "Configuration", "HostUSB", "Hypervisor", "Linux",
                 "LoopSupport", "OCI", "PodNetwork", "PodResources", "PodSecurity", "RuntimeErrors",
                 "SharedFilesystem", "VFIO", nio, nioPosix, logging,
             ],
@@ -148,7 +148,7 @@ let package = Package(
             name: "swiftlet",
             dependencies: [
                 "AgentClient", "CDI", "CloudHypervisor", "Configuration", "HostCheck", "Hypervisor", "Linux",
-                "OCI", "QEMU", "RuntimeErrors", "Sandbox", "VFIO", argumentParser,
+                "OCI", "PodNetwork", "QEMU", "RuntimeErrors", "Sandbox", "VFIO", argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(

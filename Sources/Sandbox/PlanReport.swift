@@ -9,12 +9,8 @@ package struct PlanReport: Sendable, Encodable {
     package var plan: VMPlan
     package var spec: Spec
 
-    private enum CodingKeys: String, CodingKey {
-        case plan, spec
-    }
-
-    /// All that was decided.
-    package let preparation: SandboxPreparation
+    /// What becomes of devices of the host.
+    package var devices: DeviceReport
 
     /// Plans a container's sandbox by the very rules of Create; changes nothing.
     package init(
@@ -23,9 +19,10 @@ package struct PlanReport: Sendable, Encodable {
         endpoints: [PhysicalEndpoint] = [], host: HostFacts, roots: HostRoots
     ) throws {
         try request.checkPodSecurity()
-        preparation = try SandboxPreparation(
+        let preparation = try SandboxPreparation(
             of: request, for: sandbox, devicesFrom: source, endpoints: endpoints, host: host, on: roots)
         plan = preparation.plan
         spec = preparation.container.guestSpec
+        devices = try DeviceReport(preparation, of: request, on: roots)
     }
 }

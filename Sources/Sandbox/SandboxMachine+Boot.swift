@@ -40,6 +40,7 @@ extension SandboxMachine {
         _ = try monitor.command(for: plan)
         try checkFiles(of: plan, configuration)
         let identity = try MonitorIdentity.find(for: plan, configuration, environment.roots)
+        let lockedMemory = try LockedMemory(plan).decision(on: environment.roots)
         for warning in configuration.warnings { environment.logger.warning("\(warning)") }
 
         try folder.create(for: sandbox)
@@ -76,6 +77,7 @@ extension SandboxMachine {
             relay.hear($0)
         }
         launch.identity = identity
+        launch.lockedMemory = lockedMemory
         launch.oomScoreAdjustment = request.spec.process?.oomScoreAdj
         let vhost = try openVhostVsock(plan, environment)
         if let vhost { launch.descriptors[.vhostVsock] = vhost.raw }

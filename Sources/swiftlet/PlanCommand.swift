@@ -5,6 +5,7 @@ import Configuration
 import FoundationEssentials
 import Hypervisor
 import OCI
+import PodNetwork
 import QEMU
 import RuntimeErrors
 import Sandbox
@@ -13,8 +14,10 @@ import Sandbox
 enum PlanFormat: String, ExpressibleByArgument, CaseIterable {
     /// The command line, one argument a line.
     case argv
-    /// The plan, and the OCI spec as the agent would get it.
+    /// The plan, the OCI spec as the agent would get it, and what becomes of devices.
     case json
+    /// Lines about devices of the host.
+    case devices
 }
 
 /// `swiftlet plan`: the virtual machine that a bundle would get. Changes nothing.
@@ -46,7 +49,10 @@ struct PlanCommand: ParsableCommand {
     @Flag(help: "Plan as a shim does whose containerd logs at level debug.")
     var debug = false
 
-    @Option(help: "argv: one argument a line; json: the plan and the guest's OCI spec.")
+    @Option(
+        help:
+            "argv: one argument a line; json: all that is decided; devices: what is attached, written and locked for devices."
+    )
     var format = PlanFormat.argv
 
     func run() throws {
@@ -69,13 +75,27 @@ struct PlanCommand: ParsableCommand {
         if debug { request.configuration.agentDebug = true }
         let sandbox = SandboxName(containerdAddress: address, namespace: namespace, id: container)
         let roots = HostRoots(prefix: root)
-        let report = try PlanReport(request, sandbox: sandbox, host: HostFacts(of: roots), roots: roots)
+        let report = try PlanReport(
+            request, sandbox: sandbox, endpoints: try endpoints(of: request, roots),
+            host: HostFacts(of: roots),
+            roots: roots)
         switch format {
         case .json:
             return try json(report)
+        case .devices:
+            return "\(report.devices)"
         case .argv:
             return try command(report.plan, request.configuration).arguments.joined(separator: "\n")
         }
+    }
+
+    /// The host's functions in the pod's network namespace; none of a fake root.
+    private func endpoints(
+        of request: ContainerRequest, _ roots: HostRoots
+    ) throws -> [PhysicalEndpoint] {
+        let path = request.spec.linux?.namespace(.network)?.path ?? ""
+        guard !path.isEmpty, root.isEmpty else { return [] }
+        return try NetworkScan(try NetworkNamespace.open(path), path: path, roots: roots).endpoints()
     }
 
     private func command(_ plan: VMPlan, _ configuration: RuntimeConfiguration) throws -> MonitorCommand {

@@ -1,4 +1,5 @@
 package import CDI
+package import HostUSB
 package import Linux
 package import OCI
 package import RuntimeErrors
@@ -14,6 +15,12 @@ package struct DeviceClaims: Sendable, Equatable {
     package var nodes: DeviceRequests
     /// What CDI names stand for.
     package var named: DeviceRequests
+    /// USB devices by their ports or serial numbers.
+    package var usb: [USBName] = []
+    /// What becomes a device of the machine: disks and USB devices of single containers, since those of a pod come
+    /// after its machine; and whatever CDI names.
+    var sandboxRequests: [RequestedDevice] { (takesNodes ? nodes.all : []) + named.all }
+    private var takesNodes = false
     /// Whether what goes through VFIO is passed over, as `cdi_without_port` may have it.
     package var passesOverVFIO = false
     /// One sentence each, for the log.
@@ -48,6 +55,9 @@ package struct DeviceClaims: Sendable, Equatable {
         case .settled: names = []
         }
         try MIGSlices.refuse(in: names, of: request.id.rawValue)
+        takesNodes = type == .single
+        usb = names.compactMap { USBName($0) }
+        names.removeAll { USBName($0) != nil }
         if !names.isEmpty {
             let registry = Registry.load(roots)
             if case .kubelet = source { names = known(names, registry) }

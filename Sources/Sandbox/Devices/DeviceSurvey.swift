@@ -1,4 +1,5 @@
 package import Configuration
+import HostUSB
 import Hypervisor
 import Linux
 package import PodNetwork
@@ -34,6 +35,8 @@ package struct DeviceSurvey: Sendable {
         }
         var plan = HostDevicePlan()
         plan.endpoints = endpoints
+        try addUSB(claims, to: &plan)
+        try addDisks(claims, to: &plan)
         guard !requests.isEmpty else { return plan }
         plan.vfio = try Preflight(host).plan(requests, access: access)
         plan.warnings += plan.vfio.warnings
@@ -44,6 +47,34 @@ package struct DeviceSurvey: Sendable {
             plan.parents[device.host] = try host.function(parent)
         }
         return plan
+    }
+
+    private func addUSB(_ claims: DeviceClaims, to plan: inout HostDevicePlan) throws(RuntimeError) {
+        let usb = USBHost(host.roots)
+        var found: [USBDevice] = []
+        for name in claims.usb { found.append(try usb.device(name)) }
+        for requested in claims.sandboxRequests {
+            guard case .usb(let bus, let number) = requested.request else { continue }
+            found.append(try usb.device(bus: bus, number: number))
+        }
+        for var device in found where !plan.usb.contains(where: { $0.node == device.node }) {
+            device.isInherited = configuration.security.monitorUser != nil
+            plan.usb.append(device)
+        }
+    }
+
+    private func addDisks(_ claims: DeviceClaims, to plan: inout HostDevicePlan) throws(RuntimeError) {
+        // Reading the host's mounts is for who asks.
+        let blocks = claims.sandboxRequests.filter { if case .block = $0.request { true } else { false } }
+        guard !blocks.isEmpty else { return }
+        let survey = DiskSurvey(host.roots)
+        for requested in blocks {
+            guard case .block(let number) = requested.request,
+                !plan.disks.contains(where: { $0.number == number })
+            else { continue }
+            let rules = claims.spec.linux?.resources?.devices ?? []
+            plan.disks.append(try survey.disk(requested, number, rules: rules))
+        }
     }
 
     /// How the monitor gets at VFIO devices.

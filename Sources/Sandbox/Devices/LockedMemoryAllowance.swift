@@ -22,6 +22,15 @@ extension LockedMemory.Allowance {
     }
 }
 
+extension LockedMemory {
+    /// How a monitor that this process starts comes to lock what it needs; `/proc` is asked only if it needs any.
+    ///
+    /// - Throws: `RuntimeError` with `.failedPrecondition` when it can't.
+    package func decision(on roots: HostRoots) throws(RuntimeError) -> Decision {
+        required > 0 ? try decide(Allowance(of: roots)) : .inherit
+    }
+}
+
 /// A file of lines that each begin with the name of a value.
 private struct ProcessFile {
     let path: String
