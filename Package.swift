@@ -82,6 +82,9 @@ let package = Package(
         .target(
             name: "VFIO", dependencies: ["Hypervisor", "Linux", "RuntimeErrors"], swiftSettings: strict),
         .target(
+            name: "HostUSB", dependencies: ["CDI", "Hypervisor", "Linux", "RuntimeErrors"],
+            swiftSettings: strict),
+        .target(
             name: "PodNetwork",
             dependencies: ["CLinux", "Hypervisor", "Linux", "Netlink", "RuntimeErrors"], swiftSettings: strict
         ),
@@ -186,6 +189,10 @@ let package = Package(
             path: "Tests/FakeHost", swiftSettings: strict),
         .testTarget(
             name: "VFIOTests", dependencies: ["FakeHost", "Hypervisor", "Linux", "RuntimeErrors", "VFIO"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HostUSBTests",
+            dependencies: ["CDI", "FakeHost", "HostUSB", "Hypervisor", "Linux", "RuntimeErrors"],
             swiftSettings: strict),
         .testTarget(
             name: "PodNetworkTests",

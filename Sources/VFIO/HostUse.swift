@@ -36,14 +36,8 @@ struct HostUse {
 
     /// Whether somebody set the interface up, whatever its link says.
     private func isUp(_ interface: String) throws(RuntimeError) -> Bool {
-        let path = "\(host.roots.sys)/class/net/\(interface)"
         do throws(Errno) {
-            guard let text = try host.reader.attribute("\(path)/flags") else { return false }
-            guard text.hasPrefix("0x"), let flags = UInt32(text.dropFirst(2), radix: 16) else {
-                throw Errno.EINVAL
-            }
-            // A port of a bond or bridge counts as well: it is up by its master.
-            return flags & UInt32(IFF_UP) != 0 || host.reader.exists("\(path)/master")
+            return try host.reader.isInterfaceUp(interface, in: host.roots)
         } catch {
             throw RuntimeError(.dataLoss, "can't tell whether interface '\(interface)' is up", cause: error)
         }

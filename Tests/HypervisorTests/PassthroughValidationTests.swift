@@ -78,6 +78,7 @@ import Testing
         let error = #expect(throws: RuntimeError.self) { try CloudHypervisorCommandLine(plan) }
         #expect(error?.code == .unimplemented)
         #expect(error?.message.contains("'1-2', '2-1.4'") == true, "\(error?.message ?? "")")
+        #expect(error?.message.hasSuffix("choose QEMU") == true)
     }
 
     @Test func wideAddressesAreAskedForOnlyWhereNeeded() throws {
