@@ -9,7 +9,9 @@ import RuntimeErrors
 
 extension Agent {
     /// Makes a container: everything but the execution of its command.
-    func createContainer(_ request: AgentCreateContainerRequest) async throws {
+    ///
+    /// - Parameter limit: how long the host waits for the answer.
+    func createContainer(_ request: AgentCreateContainerRequest, within limit: Duration?) async throws {
         let id = try ContainerID(parsing: request.containerID).rawValue
         guard containers[id] == nil, !reserved.contains(id) else {
             throw RuntimeError(.alreadyExists, "can't create container '\(id)': it exists")
@@ -18,7 +20,7 @@ extension Agent {
         let storages = try request.storages.map(StorageMount.init)
         reserved.insert(id)
         defer { reserved.remove(id) }
-        let prepared = try await prepareDevices(request, of: id)
+        let prepared = try await prepareDevices(request, of: id, within: limit)
         let plan = try LaunchPlan(container: id, prepared.spec)
         let resources = try ResourcePlan(prepared.spec.linux.resources)
         let rules = prepared.spec.deviceRules(resources.devices, nodes: plan.container?.devices ?? [])
@@ -43,14 +45,14 @@ extension Agent {
 
     /// Waits for the devices of a container, if it wants any.
     private func prepareDevices(
-        _ request: AgentCreateContainerRequest, of id: String
+        _ request: AgentCreateContainerRequest, of id: String, within limit: Duration?
     ) async throws -> PreparedSpec {
         let requests = try DeviceRequests(request, readsVariable: devices.settings.readsVisibleDevices)
         guard !requests.isEmpty else { return PreparedSpec(spec: request.oci) }
         // What makes no sense is refused before anything is waited for or made.
         _ = try LaunchPlan(container: id, request.oci)
         _ = try ResourcePlan(request.oci.linux.resources)
-        return try await devices.prepare(requests, request.oci, of: id)
+        return try await devices.prepare(requests, request.oci, of: id, within: limit)
     }
 
     /// Lets the command of a container run.

@@ -43,8 +43,13 @@ struct DevicePreparation: Sendable {
 
     /// Prepares a container's devices; others are served meanwhile.
     ///
+    /// - Parameter limit: how long the caller waits for all of it.
     /// - Throws: `notFound` for a device that does not appear in time, with its place.
-    func prepare(_ requests: DeviceRequests, _ spec: AgentSpec, of id: String) async throws -> PreparedSpec {
+    func prepare(
+        _ requests: DeviceRequests, _ spec: AgentSpec, of id: String, within limit: Duration? = nil
+    ) async throws -> PreparedSpec {
+        // The reason for a failure must reach the caller before it gives up without one.
+        let end = limit.map { ContinuousClock.now + $0 - .seconds(2) }
         for warning in requests.warnings { log.write(.warning, "container '\(id)': \(warning)") }
         var prepared = PreparedSpec(spec: spec)
         let deadline = ContinuousClock.now + settings.hotplugTimeout
@@ -70,7 +75,9 @@ struct DevicePreparation: Sendable {
         if prepared.spec.hasProcess {
             prepared.spec.process.env = prepared.addresses.rewritten(prepared.spec.process.env)
         }
-        if !requests.names.isEmpty { try await cdi.inject(requests.names, into: &prepared.spec, of: id) }
+        if !requests.names.isEmpty {
+            try await cdi.inject(requests.names, into: &prepared.spec, of: id, by: end)
+        }
         return prepared
     }
 

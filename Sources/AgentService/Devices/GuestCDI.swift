@@ -28,10 +28,14 @@ struct GuestCDI: Sendable {
     /// A generator in the guest may still be at work: as long as no file names the kind of a device, all are read again
     /// each second. A kind whose files do not have the device is complete, and nobody waits. A folder that is not there
     /// at all has no generator: the container goes without, since the device itself is there.
+    /// - Parameter end: when the caller must know the outcome.
     /// - Throws: `notFound` for a device that the files do not have, `deadlineExceeded` when there is no file for its
     ///   kind in time.
-    func inject(_ wanted: VisibleDevices, into spec: inout AgentSpec, of id: String) async throws {
+    func inject(
+        _ wanted: VisibleDevices, into spec: inout AgentSpec, of id: String, by end: ContinuousClock.Instant?
+    ) async throws {
         let start = ContinuousClock.now
+        let deadline = min(start + settings.cdiTimeout, end ?? start + settings.cdiTimeout)
         var isTold = false
         let before = spec.forCDI
         while true {
@@ -51,11 +55,11 @@ struct GuestCDI: Sendable {
                     return
                 }
             case .unknownKind(let error):
-                guard ContinuousClock.now - start < settings.cdiTimeout else {
+                guard ContinuousClock.now < deadline else {
                     throw RuntimeError(
                         .deadlineExceeded,
-                        "can't give container '\(id)' its CDI devices: no file for their kind has come within "
-                            + "\(settings.cdiTimeout)", cause: error)
+                        "can't give container '\(id)' its CDI devices: no file for their kind has come in "
+                            + "\((ContinuousClock.now - start).components.seconds) s", cause: error)
                 }
                 if !isTold { log.write(.information, "container '\(id)' waits for CDI files: \(error)") }
                 isTold = true

@@ -86,6 +86,21 @@ import Testing
         #expect(error.map { "\($0)" }?.contains("bad.json") == true)
     }
 
+    /// The host would give up first, and nobody would learn why.
+    @Test func theReasonComesBeforeTheHostGivesUp() async throws {
+        let machine = try FakeMachine()
+        try machine.writeCDI("a.json", Self.file)
+        let request = request("b.com/nic=0")
+        let error = await #expect(throws: RuntimeError.self) {
+            try await machine.run {
+                let requests = try DeviceRequests(request, readsVariable: false)
+                return try await $0.prepare(requests, request.oci, of: "c", within: .milliseconds(2100)).spec
+            }
+        }
+        #expect(error?.code == .deadlineExceeded)
+        #expect(error.map { "\($0)" }?.contains("devices of 'b.com/nic'") == true)
+    }
+
     @Test func whereNothingMakesFilesAContainerGoesWithout() async throws {
         let machine = try FakeMachine()
         let spec = try await inject(machine, "a.com/gpu=0") { $0.cdiTimeout = .seconds(60) }
