@@ -134,7 +134,7 @@ let package = Package(
         .target(
             name: "AgentService",
             dependencies: [
-                "AgentProtocol", "GuestRuntime", "Linux", "LoopSupport", "OCI", "RuntimeErrors",
+                "AgentProtocol", "CDI", "GuestRuntime", "Linux", "LoopSupport", "OCI", "RuntimeErrors",
                 "TTRPC", nio, nioPosix, protobuf,
             ],
             swiftSettings: strict),
@@ -254,8 +254,9 @@ let package = Package(
         .testTarget(
             name: "GuestRuntimeTests",
             dependencies: [
-                "AgentProtocol", "AgentService", "GuestRuntime", "Linux", "LoopSupport", "OCI",
-                "RuntimeErrors", "TTRPC", "swiftlet-agent", nio, nioPosix, protobuf,
+                "AgentProtocol", "AgentService", "CDI", "FakeHost", "GuestRuntime", "Hypervisor", "Linux",
+                "LoopSupport", "OCI", "RuntimeErrors", "TTRPC", "VFIO", "swiftlet-agent", nio, nioPosix,
+                protobuf,
             ],
             swiftSettings: strict),
     ],

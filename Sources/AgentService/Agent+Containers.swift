@@ -9,22 +9,25 @@ import RuntimeErrors
 
 extension Agent {
     /// Makes a container: everything but the execution of its command.
-    func createContainer(_ request: AgentCreateContainerRequest) async throws {
+    ///
+    /// - Parameter limit: how long the host waits for the answer.
+    func createContainer(_ request: AgentCreateContainerRequest, within limit: Duration?) async throws {
         let id = try ContainerID(parsing: request.containerID).rawValue
         guard containers[id] == nil, !reserved.contains(id) else {
             throw RuntimeError(.alreadyExists, "can't create container '\(id)': it exists")
         }
         try Self.refuseUnsupported(request)
-        let plan = try LaunchPlan(container: id, request.oci)
-        let resources = try ResourcePlan(request.oci.linux.resources)
-        let rules = request.oci.deviceRules(resources.devices, nodes: plan.container?.devices ?? [])
         let storages = try request.storages.map(StorageMount.init)
+        reserved.insert(id)
+        defer { reserved.remove(id) }
+        let prepared = try await prepareDevices(request, of: id, within: limit)
+        let plan = try LaunchPlan(container: id, prepared.spec)
+        let resources = try ResourcePlan(prepared.spec.linux.resources)
+        let rules = prepared.spec.deviceRules(resources.devices, nodes: plan.container?.devices ?? [])
         let streams = try ProcessStreams()
         let launch = LaunchRequest(
             launcher: surroundings.launcher, plan: plan, streams: plan.process.terminal ? [] : streams.theirs,
-            namespaces: request.oci.ownNamespaces)
-        reserved.insert(id)
-        defer { reserved.remove(id) }
+            namespaces: prepared.spec.ownNamespaces)
         let path = surroundings.cgroups + "/" + id
         let (isMachine, log) = (surroundings.isMachine, log)
         let made = try await effect("create container '\(id)'") {
@@ -33,10 +36,23 @@ extension Agent {
         let container = Container(
             id: id, plan: plan, cgroup: made.cgroup, resources: resources, deviceProgram: made.deviceProgram)
         container.storages = storages
+        (container.addresses, container.numbers) = (prepared.addresses, prepared.numbers)
         container.processes[id] = try await ContainerProcess.adopt(
             id, made.process, streams, made.terminal, on: loop)
         containers[id] = container
         memoryWatch.watch(made.cgroup, of: id)
+    }
+
+    /// Waits for the devices of a container, if it wants any.
+    private func prepareDevices(
+        _ request: AgentCreateContainerRequest, of id: String, within limit: Duration?
+    ) async throws -> PreparedSpec {
+        let requests = try DeviceRequests(request, readsVariable: devices.settings.readsVisibleDevices)
+        guard !requests.isEmpty else { return PreparedSpec(spec: request.oci) }
+        // What makes no sense is refused before anything is waited for or made.
+        _ = try LaunchPlan(container: id, request.oci)
+        _ = try ResourcePlan(request.oci.linux.resources)
+        return try await devices.prepare(requests, request.oci, of: id, within: limit)
     }
 
     /// Lets the command of a container run.
@@ -90,7 +106,8 @@ extension Agent {
         let container = try container(id)
         let (cgroup, program, log) = (container.cgroup, container.deviceProgram, log)
         let nodes = container.plan.container?.devices ?? []
-        let rules = resources.devices.isEmpty ? nil : AgentSpec().deviceRules(resources.devices, nodes: nodes)
+        let given = container.numbers.translated(resources.devices)
+        let rules = given.isEmpty ? nil : AgentSpec().deviceRules(given, nodes: nodes)
         container.deviceProgram = try await effect("update container '\(id)'") {
             let (outcome, warnings) = try cgroup.change(resources) {
                 guard let rules else { return program }
@@ -121,9 +138,6 @@ extension Agent {
     private static func refuseUnsupported(_ request: AgentCreateContainerRequest) throws(RuntimeError) {
         if request.hasStringUser { throw LaunchPlan.unsupported("users by name") }
         if request.sandboxPidns { throw LaunchPlan.unsupported("a process namespace of the whole sandbox") }
-        if !request.devices.isEmpty {
-            throw LaunchPlan.unsupported("devices that were plugged into the guest")
-        }
         if !request.sharedMounts.isEmpty { throw LaunchPlan.unsupported("mounts shared between containers") }
         if request.stdinPort != 0 || request.stdoutPort != 0 || request.stderrPort != 0 {
             throw LaunchPlan.unsupported("streams over ports of their own")

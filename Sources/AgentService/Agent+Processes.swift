@@ -27,7 +27,9 @@ extension Agent {
                 "can't run a process in container '\(container.id)': it is paused; resume it first")
         }
         if request.hasStringUser { throw LaunchPlan.unsupported("users by name") }
-        let plan = try Self.plan(for: request.process, in: container.plan)
+        var plan = try Self.plan(for: request.process, in: container.plan)
+        plan.process.environment = container.addresses.rewritten(
+            plan.process.environment, besides: container.plan.process.environment)
         let streams = try ProcessStreams()
         let launch = LaunchRequest(
             launcher: surroundings.launcher, plan: plan, streams: plan.process.terminal ? [] : streams.theirs,

@@ -11,6 +11,7 @@ package actor Agent {
     let children: ChildMonitor
     let effects: EffectThread
     let memoryWatch: MemoryWatch
+    let devices: DevicePreparation
     let finish: EventLoopPromise<Void>
     var containers: [String: Container] = [:]
     /// Ids of containers that are being made.
@@ -22,13 +23,16 @@ package actor Agent {
     static let launchDeadline: Int32 = 50_000
 
     package init(
-        _ surroundings: Surroundings, log: AgentLog, on loop: MainLoop, children: ChildMonitor
+        _ surroundings: Surroundings, _ devices: DeviceSettings, log: AgentLog, on loop: MainLoop,
+        children: ChildMonitor
     ) async throws {
         self.surroundings = surroundings
         self.log = log
         self.loop = loop
         self.children = children
-        effects = EffectThread(for: loop)
+        let effects = EffectThread(for: loop)
+        self.effects = effects
+        self.devices = DevicePreparation(devices, effects: effects, loop: loop, log: log)
         memoryWatch = try await MemoryWatch(on: loop)
         finish = loop.eventLoop.makePromise(of: Void.self)
     }

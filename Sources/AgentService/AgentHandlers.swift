@@ -16,7 +16,7 @@ struct AgentHandlers: AgentServiceProtocol {
     func createContainer(
         _ request: AgentCreateContainerRequest, _ context: CallContext
     ) async throws -> Google_Protobuf_Empty {
-        try await agent.createContainer(request)
+        try await agent.createContainer(request, within: context.timeout)
         return Empty()
     }
 

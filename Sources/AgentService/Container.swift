@@ -27,6 +27,10 @@ final class Container {
     var processes: [String: ContainerProcess] = [:]
     /// Exec ids of processes that are being made.
     var reserved: Set<String> = []
+    /// Which addresses its devices have in the guest, for the environment of further processes.
+    var addresses = PCIAddressMap()
+    /// Which numbers its devices have in the guest, for rules that the host sends later.
+    var numbers = DeviceNumberMap()
     /// File systems that are mounted in the guest for it alone.
     var storages: [StorageMount] = []
 

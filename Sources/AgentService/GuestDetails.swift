@@ -14,6 +14,7 @@ enum GuestDetails {
         }
         response.agentDetails.version = version
         response.agentDetails.initDaemon = getpid() == 1
+        response.agentDetails.deviceHandlers = DeviceRequest.Kind.allCases.map(\.rawValue)
         response.agentDetails.storageHandlers = ["virtio-fs", "ephemeral"]
         response.agentDetails.supportsSeccomp = true
         return response

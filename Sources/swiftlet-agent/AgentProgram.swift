@@ -52,7 +52,8 @@ enum AgentProgram {
         let log = AgentLog.opened(least: arguments.isDebugging ? .debug : .information)
         try MainLoop.run { loop in
             let children = try await ChildMonitor.start(on: loop, adoptsOrphans: true)
-            let agent = try await Agent(surroundings, log: log, on: loop, children: children)
+            let devices = DeviceSettings(arguments, roots: surroundings.roots, isAlone: surroundings.isAlone)
+            let agent = try await Agent(surroundings, devices, log: log, on: loop, children: children)
             let server = AgentServer(agent, on: loop)
             switch mode {
             case .machine:

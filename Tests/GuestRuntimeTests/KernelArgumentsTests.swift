@@ -21,6 +21,21 @@ import Testing
         #expect(arguments.debugConsolePort == 9)
     }
 
+    @Test func wordsAboutDevices() {
+        let arguments = KernelArguments(
+            parsing: "agent.hotplug_timeout=7 agent.cdi_timeout=9 agent.visible_cdi_devices")
+        #expect(arguments.hotplugSeconds == 7)
+        #expect(arguments.cdiSeconds == 9)
+        #expect(arguments.usesVisibleDevices)
+        for word in ["0", "-1", "x", "", "99999999999999999999", "9223372036854775807"] {
+            let arguments = KernelArguments(
+                parsing: "agent.hotplug_timeout=\(word) agent.cdi_timeout=\(word)")
+            #expect(arguments.hotplugSeconds == 3)
+            #expect(arguments.cdiSeconds == 100)
+            #expect(!arguments.usesVisibleDevices)
+        }
+    }
+
     /// The port alone, or a no, opens nothing.
     @Test(arguments: ["agent.debug_console_vport=9", "agent.debug_console=false", "agent.debug_console="])
     func theDebugConsoleIsOffUnlessItIsAskedFor(_ line: String) {

@@ -75,12 +75,16 @@ extension ResourcePlan {
 
 extension AgentSpec {
     /// All rules for devices: nothing, what the host says, what every container needs, and the nodes that this
-    /// one is given.
+    /// one is given. What a rule allows of a node by its number is all that is allowed of it.
     func deviceRules(_ given: [DeviceRule], nodes: [DevicePlan]) -> [DeviceRule] {
         let own = nodes.map { node in
             DeviceRule(
                 allow: true, kind: node.mode & 0o170000 == 0o060000 ? .block : .character, major: node.major,
                 minor: node.minor)
+        }.filter { node in
+            !given.contains {
+                $0.allow && $0.kind == node.kind && $0.major == node.major && $0.minor == node.minor
+            }
         }
         return [DeviceRule(allow: false)] + given + DeviceRule.standard.dropFirst() + own
     }

@@ -26,8 +26,9 @@ package enum FirstStage {
     package static func run(_ arguments: KernelArguments) throws -> Never {
         let device = arguments.rootDevice ?? ""
         for mount in BaseMount.early { try mount.make() }
-        try Machine.loadModules(in: Machine.modules)
-        try Machine.loadModules(in: modules)
+        for folder in [Machine.modules, GuestDisk.modules, modules] {
+            try Machine.loadModules(in: folder)
+        }
         try waitFor(device)
         _ = mkdir(folder, 0o755)
         do {

@@ -16,6 +16,13 @@ package struct KernelArguments: Sendable, Equatable {
     /// The program that becomes process 1 there (`init=/sbin/init`); nil for the usual places.
     package var initProgram: String?
 
+    /// How long a device may take to appear, in seconds (`agent.hotplug_timeout=3`).
+    package var hotplugSeconds = 3
+    /// How long CDI files may take to appear, in seconds (`agent.cdi_timeout=100`).
+    package var cdiSeconds = 100
+    /// Whether `VISIBLE_CDI_DEVICES` of a container counts (`agent.visible_cdi_devices`).
+    package var usesVisibleDevices = false
+
     private var hasDebugConsole = false
     private var consolePort: UInt32 = 1026
 
@@ -28,8 +35,12 @@ package struct KernelArguments: Sendable, Equatable {
             case ("agent.server_addr", let address?): port = Self.port(of: address) ?? port
             case ("agent.log", let level?): isDebugging = level == "debug" || level == "trace"
             case ("agent.debug_console", let value):
-                hasDebugConsole = value.map { $0 == "true" || $0 == "1" } ?? true
+                hasDebugConsole = Self.isYes(value)
             case ("agent.debug_console_vport", let number?): consolePort = UInt32(number) ?? consolePort
+            case ("agent.hotplug_timeout", let number?):
+                hotplugSeconds = Self.seconds(number) ?? hotplugSeconds
+            case ("agent.cdi_timeout", let number?): cdiSeconds = Self.seconds(number) ?? cdiSeconds
+            case ("agent.visible_cdi_devices", let value): usesVisibleDevices = Self.isYes(value)
             case ("root", let device?): rootDevice = device.hasPrefix("/dev/") ? device : nil
             case ("rootfstype", let type?): rootType = type
             case ("init", let path?): initProgram = path
@@ -44,6 +55,16 @@ package struct KernelArguments: Sendable, Equatable {
             let bytes = try? readAll(file.raw, limit: 1 << 16)
         else { return KernelArguments(parsing: "") }
         return KernelArguments(parsing: String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// A word alone is a yes.
+    private static func isYes(_ value: String?) -> Bool {
+        value.map { $0 == "true" || $0 == "1" } ?? true
+    }
+
+    /// More than 0, and not so many that a sum with the time could overflow.
+    private static func seconds(_ text: String) -> Int? {
+        Int(text).flatMap { (1...86_400).contains($0) ? $0 : nil }
     }
 
     private static func port(of address: String) -> UInt32? {

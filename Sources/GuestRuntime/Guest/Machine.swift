@@ -22,9 +22,10 @@ package enum Machine {
             try checked(CLinux_resource_limit(openFiles, 1024, 1 << 20))
         }
         return Surroundings(
-            isMachine: true, launcher: try makeLauncher(of: binary, in: "/run/swiftlet"),
+            isMachine: true, isAlone: getpid() == 1,
+            launcher: try makeLauncher(of: binary, in: "/run/swiftlet"),
             cgroups: try CgroupRoot.make("/sys/fs/cgroup/swiftlet"),
-            sandbox: "/run/kata-containers/sandbox")
+            sandbox: "/run/kata-containers/sandbox", roots: HostRoots())
     }
 
     /// Whether the running program may set up this machine: it is its first process, or a service that the first one
@@ -73,6 +74,8 @@ package enum Machine {
         return String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
+    /// Loads the modules of a folder in the order of their names; one that is loaded already counts, and a folder that is
+    /// not there is empty.
     static func loadModules(in folder: String) throws {
         guard let stream = opendir(folder) else { return }
         defer { closedir(stream) }

@@ -23,9 +23,16 @@ package enum TestProcess {
         // The cgroup hierarchy is the host's: the name must be this agent's alone.
         let name = state.split(separator: "/").joined(separator: "-")
         return Surroundings(
-            isMachine: false,
+            isMachine: false, isAlone: true,
             launcher: try Machine.makeLauncher(of: try Machine.ownBinary(), in: state + "/launcher"),
-            cgroups: try CgroupRoot.make("\(state)/cgroup/\(name)"), sandbox: state + "/sandbox")
+            cgroups: try CgroupRoot.make("\(state)/cgroup/\(name)"), sandbox: state + "/sandbox",
+            roots: fakeRoots(state))
+    }
+
+    /// The devices of the machine around are not the agent's: it has those of a fake machine, or none.
+    private static func fakeRoots(_ state: String) -> HostRoots {
+        let roots = HostRoots.ofProcess()
+        return roots.prefix.isEmpty ? HostRoots(prefix: state + "/machine") : roots
     }
 
     /// Removes what outlives the namespaces.

@@ -16,6 +16,7 @@ public func fuzzLaunchPlan(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
     switch kind {
     case 0:
         guard let request = try? AgentCreateContainerRequest(serializedBytes: bytes) else { break }
+        _ = try? DeviceRequests(request, readsVariable: true)
         _ = try? request.storages.map(StorageMount.init)
         if let resources = try? ResourcePlan(request.oci.linux.resources) {
             _ = DeviceProgram(request.oci.deviceRules(resources.devices, nodes: []))

@@ -23,7 +23,7 @@ final class TestGuest: Sendable {
         URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/swiftlet-agent"
     }
 
-    private init() async throws {
+    private init(environment: [String: String]) async throws {
         folder = "/tmp/swiftlet-guest-\(UInt32.random(in: 0 ... .max))"
         root = folder + "/root"
         try Self.makeRoot(root)
@@ -32,6 +32,7 @@ final class TestGuest: Sendable {
         process.executableURL = URL(fileURLWithPath: Self.binary)
         let socket = folder + "/socket"
         process.arguments = ["--listen", "unix:\(socket)", "--state", folder + "/state"]
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         // Were the test process to die, an agent that holds its output would keep its caller waiting.
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
@@ -42,8 +43,10 @@ final class TestGuest: Sendable {
     }
 
     /// Runs `body` with a fresh agent, which is gone afterwards with all it made.
-    static func with(_ body: (TestGuest) async throws -> Void) async throws {
-        let guest = try await TestGuest()
+    static func with(
+        environment: [String: String] = [:], _ body: (TestGuest) async throws -> Void
+    ) async throws {
+        let guest = try await TestGuest(environment: environment)
         do {
             try await body(guest)
         } catch {
@@ -103,11 +106,12 @@ struct Outcome: Sendable {
 }
 
 extension TestGuest {
-    func create(_ id: String, _ spec: AgentSpec) async throws {
+    func create(_ id: String, _ spec: AgentSpec, devices: [AgentDevice] = []) async throws {
         var request = AgentCreateContainerRequest()
         request.containerID = id
         request.execID = id
         request.oci = spec
+        request.devices = devices
         _ = try await agent.createContainer(request, timeout: .seconds(60))
     }
 
