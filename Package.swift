@@ -116,9 +116,14 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "HostDevices",
+            dependencies: ["Hypervisor", "Linux", "OCI", "PodNetwork", "RuntimeErrors", "Sandbox", "VFIO"],
+            swiftSettings: strict),
+        .target(
             name: "HostCheck",
             dependencies: [
-                "CZlib", "CloudHypervisor", "Configuration", "Hypervisor", "Linux", "OCI", "QEMU",
+                "CZlib", "CloudHypervisor", "Configuration", "HostDevices", "Hypervisor", "Linux", "OCI",
+                "QEMU",
                 "RuntimeErrors", "Sandbox", "SharedFilesystem", "VFIO", logging,
             ],
             swiftSettings: strict),
@@ -147,8 +152,8 @@ let package = Package(
         .executableTarget(
             name: "swiftlet",
             dependencies: [
-                "AgentClient", "CDI", "CloudHypervisor", "Configuration", "HostCheck", "Hypervisor", "Linux",
-                "OCI", "QEMU", "RuntimeErrors", "Sandbox", "VFIO", argumentParser,
+                "AgentClient", "CDI", "CloudHypervisor", "Configuration", "HostCheck", "HostDevices",
+                "Hypervisor", "Linux", "OCI", "QEMU", "RuntimeErrors", "Sandbox", "VFIO", argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -230,9 +235,15 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "HostDevicesTests",
+            dependencies: [
+                "FakeHost", "HostDevices", "Hypervisor", "Linux", "OCI", "RuntimeErrors", "Sandbox", "VFIO",
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "HostCheckTests",
             dependencies: [
-                "Configuration", "HostCheck", "Linux", "RuntimeErrors", "Sandbox",
+                "Configuration", "FakeHost", "HostCheck", "Linux", "RuntimeErrors", "Sandbox",
             ],
             swiftSettings: strict),
         .testTarget(

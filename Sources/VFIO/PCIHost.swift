@@ -66,6 +66,11 @@ package struct PCIHost: Sendable {
         (try? reader.entries("\(roots.sys)/kernel/iommu_groups/\(number)/devices")) ?? []
     }
 
+    /// The kind of a group's default domain, such as `DMA`; nil where the kernel does not tell.
+    package func type(ofGroup number: Int) -> String? {
+        (try? reader.attribute("\(roots.sys)/kernel/iommu_groups/\(number)/type")) ?? nil
+    }
+
     /// The member of a group that has that name.
     ///
     /// - Throws: `RuntimeError` if it vanishes meanwhile or makes no sense.
