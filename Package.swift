@@ -243,7 +243,7 @@ let package = Package(
         .testTarget(
             name: "HostCheckTests",
             dependencies: [
-                "Configuration", "FakeHost", "HostCheck", "Linux", "RuntimeErrors", "Sandbox",
+                "Configuration", "HostCheck", "Linux", "RuntimeErrors", "Sandbox",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -26,7 +26,7 @@ package struct VFIOSupport: Sendable {
 
     /// The way to get at devices: `wanted`, or by group where the kernel has no device nodes (before Linux 6.6, or
     /// without CONFIG_VFIO_DEVICE_CDEV).
-    func access(_ wanted: VFIOAccess, warnings: inout [String]) throws(RuntimeError) -> VFIOAccess {
+    package func access(_ wanted: VFIOAccess, warnings: inout [String]) throws(RuntimeError) -> VFIOAccess {
         let hasNodes = host.reader.exists("\(host.roots.sys)/class/vfio-dev")
         switch wanted {
         case .group: break
