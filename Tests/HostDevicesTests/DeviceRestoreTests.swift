@@ -143,6 +143,27 @@ import VFIO
         #expect(pod.restore(plan.bindings).failures.isEmpty)
     }
 
+    /// A monitor that outlives its shim still has its devices open.
+    @Test func aSandboxWithAProcessKeepsItsDevices() throws {
+        let host = try FakeHost.standard()
+        let name = try host.sandbox("pod-a")
+        try host.lose([.function(gpu)], by: name)
+        let cgroups = "\(host.roots.sys)/fs/cgroup"
+        try host.write("cpu\n", to: "\(cgroups)/cgroup.controllers")
+        try host.write("4711\n", to: "\(cgroups)/swiftlet/\(name.key)/cgroup.procs")
+        let kernel = FakeKernel(host)
+        let (isLeft, said) = host.restore(kernel: kernel)
+        #expect(!isLeft)
+        #expect(said.count == 1)
+        #expect(
+            said.first?.contains("has ended but for processes in its cgroup, and keeps iommu group 7") == true
+        )
+        #expect(kernel.writes.isEmpty)
+        try host.write("", to: "\(cgroups)/swiftlet/\(name.key)/cgroup.procs")
+        #expect(host.restore(kernel: kernel).0)
+        #expect(try host.driver(gpu) == "nvidia")
+    }
+
     /// A journal that names a function whose group is another sandbox's by now does nothing to it.
     @Test func whatAnotherSandboxHasIsNotTouched() throws {
         let host = try FakeHost.standard()

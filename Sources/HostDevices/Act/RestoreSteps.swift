@@ -1,4 +1,5 @@
 import Hypervisor
+import Linux
 import PodNetwork
 import RuntimeErrors
 import Sandbox
@@ -42,6 +43,12 @@ struct RestoreSteps {
 
     /// Gives back what the journal of a sandbox names that has ended, and its groups.
     func replay(_ owner: Owner) -> Bool {
+        if hasProcesses(owner.key) {
+            tools.say(
+                "\(owner.words) has ended but for processes in its cgroup, and keeps \(owner.groupWords); "
+                    + "run the shim's delete for it")
+            return false
+        }
         let entries: [JournalEntry]
         do {
             entries = own(try StateFolder(key: owner.key, in: tools.roots)?.journal.entries() ?? [], owner)
@@ -60,6 +67,15 @@ struct RestoreSteps {
         return tell(
             DeviceReturn(tools.roots, owner: owner.key, writer: tools.writer, limits: tools.limits).run(
                 entries))
+    }
+
+    /// Whether a process of the sandbox is left. The kernel keeps a function that a monitor has open.
+    private func hasProcesses(_ key: String) -> Bool {
+        guard StateFolder(key: key, in: tools.roots) != nil,
+            let hierarchy = try? CgroupHierarchy.find(root: "\(tools.roots.sys)/fs/cgroup")
+        else { return false }
+        let patience = isDryRun ? Duration.zero : .seconds(3)
+        return (try? SandboxCgroup(key, in: hierarchy).waitUntilEmpty(patience)) == false
     }
 
     /// The entries about devices but for those whose group is somebody else's by now.

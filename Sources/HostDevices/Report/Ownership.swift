@@ -42,9 +42,10 @@ package struct Ownership: Sendable {
             containerd: name.map { printable($0.containerdAddress) })
     }
 
-    /// Whether a function is on a VFIO driver by an override, and nobody has it or knows of it.
+    /// Whether a function is on a VFIO driver by an override, and nobody has it or knows of it. None is said to be one
+    /// to a caller who may not know.
     package func isOrphan(_ function: PCIFunction) -> Bool {
-        function.orphanedOn != nil && !prebound.contains(function.address)
+        isKnown && function.orphanedOn != nil && !prebound.contains(function.address)
             && quarantined[function.address] == nil && function.group.flatMap { owners[$0] } == nil
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import Glibc
 import HostDevices
 import Hypervisor
@@ -17,7 +18,11 @@ struct DevicesOptions: ParsableArguments {
     @Option(help: "A folder that stands for the host's root: its /run, /proc, /sys and /dev are used.")
     var root: String?
 
-    var roots: HostRoots { root.map { HostRoots(prefix: $0) } ?? .ofProcess() }
+    var roots: HostRoots {
+        guard let root else { return .ofProcess() }
+        let isAbsolute = root.hasPrefix("/")
+        return HostRoots(prefix: isAbsolute ? root : "\(FileManager.default.currentDirectoryPath)/\(root)")
+    }
 
     /// What the commands that write work with.
     ///
