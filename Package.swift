@@ -119,9 +119,14 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "HostDevices",
+            dependencies: ["Hypervisor", "Linux", "OCI", "PodNetwork", "RuntimeErrors", "Sandbox", "VFIO"],
+            swiftSettings: strict),
+        .target(
             name: "HostCheck",
             dependencies: [
-                "CZlib", "CloudHypervisor", "Configuration", "Hypervisor", "Linux", "OCI", "QEMU",
+                "CZlib", "CloudHypervisor", "Configuration", "HostDevices", "Hypervisor", "Linux", "OCI",
+                "QEMU",
                 "RuntimeErrors", "Sandbox", "SharedFilesystem", "VFIO", logging,
             ],
             swiftSettings: strict),
@@ -150,8 +155,9 @@ let package = Package(
         .executableTarget(
             name: "swiftlet",
             dependencies: [
-                "AgentClient", "CDI", "CloudHypervisor", "Configuration", "HostCheck", "Hypervisor", "Linux",
-                "OCI", "PodNetwork", "QEMU", "RuntimeErrors", "Sandbox", "VFIO", argumentParser,
+                "AgentClient", "CDI", "CloudHypervisor", "Configuration", "HostCheck", "HostDevices",
+                "Hypervisor", "Linux", "OCI", "PodNetwork", "QEMU", "RuntimeErrors", "Sandbox", "VFIO",
+                argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -234,6 +240,12 @@ let package = Package(
                 "Linux", "LoopSupport", "OCI", "PodNetwork", "PodResources", "PodSecurity", "QEMU",
                 "RuntimeErrors",
                 "Sandbox", "SharedFilesystem", "VFIO", "swiftlet-agent", nio, nioPosix, logging,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HostDevicesTests",
+            dependencies: [
+                "FakeHost", "HostDevices", "Hypervisor", "Linux", "OCI", "RuntimeErrors", "Sandbox", "VFIO",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -13,7 +13,8 @@ package enum HostCheck {
     private static let configuredProbes: [any ConfiguredProbe] = [
         MemoryProbe(), VsockProbe(), VirtiofsdProbe(), FileServerProbe(), MonitorProbe(),
         MonitorDevicesProbe(),
-        FirmwareProbe(), KernelProbe(), KernelOptionsProbe(), GuestRootProbe(),
+        FirmwareProbe(), KernelProbe(), KernelOptionsProbe(), GuestRootProbe(), VFIODriverProbe(),
+        VFIONodesProbe(), VFIOMemoryProbe(), VFIODevicesProbe(),
     ]
 
     /// Looks at everything, in order. Every report has the same rows.

@@ -10,7 +10,11 @@ package struct StateFolder: Sendable, Equatable {
 
     /// The folder of a sandbox; nothing is made yet.
     package init(of sandbox: SandboxName, in roots: HostRoots) {
-        path = "\(roots.run)/\(sandbox.key)"
+        self.init(path: "\(roots.run)/\(sandbox.key)")
+    }
+
+    init(path: String) {
+        self.path = path
     }
 
     /// The sandbox's journal.

@@ -27,6 +27,28 @@ package final class GroupLocks: Sendable {
         return text
     }
 
+    /// The groups that have an owner, each with its name.
+    package static func owners(_ roots: HostRoots) -> [Int: String] {
+        var owners: [Int: String] = [:]
+        for name in (try? SysfsReader().entries(folder(roots))) ?? [] {
+            guard let group = group(ofFile: name), let owner = owner(of: group, roots) else { continue }
+            owners[group] = owner
+        }
+        return owners
+    }
+
+    /// Whether a living process has a group. Not for those who only look: it tries the lock, and whoever wants to take
+    /// the group at that very moment is refused.
+    package static func isHeld(_ group: Int, _ roots: HostRoots) -> Bool {
+        guard
+            let file = try? openDescriptor(
+                "\(folder(roots))/group-\(group).lock", flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        else { return false }
+        let raw = file.raw
+        do throws(Errno) { try checkedErrno { flock(raw, LOCK_SH | LOCK_NB) } } catch { return true }
+        return false
+    }
+
     /// Takes a group; one that is held already stays so.
     ///
     /// - Throws: `RuntimeError`: failed precondition, naming the owner, if another one has it.
@@ -66,16 +88,20 @@ package final class GroupLocks: Sendable {
     package func groups() -> [Int] {
         let names = (try? SysfsReader().entries(folder)) ?? []
         return names.compactMap { name in
-            guard name.hasPrefix("group-"), name.hasSuffix(".lock"),
-                let group = Int(name.dropFirst(6).dropLast(5)),
-                let file = try? openDescriptor("\(folder)/\(name)", flags: O_RDONLY),
-                (try? Self.text(of: file.raw)) == owner
-            else { return nil }
+            guard let group = Self.group(ofFile: name), Self.owner(of: group, roots) == owner else {
+                return nil
+            }
             return group
         }
     }
 
     static func folder(_ roots: HostRoots) -> String { "\(roots.run)/vfio" }
+
+    /// 7 of `group-7.lock`; nil for another name.
+    private static func group(ofFile name: String) -> Int? {
+        guard name.hasPrefix("group-"), name.hasSuffix(".lock") else { return nil }
+        return Int(name.dropFirst(6).dropLast(5))
+    }
 
     private func path(_ group: Int) -> String { "\(folder)/group-\(group).lock" }
 

@@ -23,8 +23,7 @@ package struct PCIHost: Sendable {
 
     /// All functions, by address; one that vanishes meanwhile or makes no sense is left out.
     package func functions() -> [PCIFunction] {
-        let names = (try? reader.entries("\(roots.sys)/bus/pci/devices")) ?? []
-        return names.compactMap { HostPCIAddress($0) }.sorted().compactMap { try? function($0) }
+        addresses().compactMap { try? function($0) }
     }
 
     /// The group of that number.
@@ -53,8 +52,50 @@ package struct PCIHost: Sendable {
 
     /// All groups, by number; one that vanishes meanwhile or makes no sense is left out.
     package func groups() -> [IOMMUGroup] {
+        groupNumbers().compactMap { try? group($0) }
+    }
+
+    /// The numbers of all groups, in order.
+    package func groupNumbers() -> [Int] {
         let names = (try? reader.entries("\(roots.sys)/kernel/iommu_groups")) ?? []
-        return names.compactMap { Int($0) }.sorted().compactMap { try? group($0) }
+        return names.compactMap { Int($0) }.filter { $0 >= 0 }.sorted()
+    }
+
+    /// The names of a group's members; none if it has vanished.
+    package func memberNames(ofGroup number: Int) -> [String] {
+        (try? reader.entries("\(roots.sys)/kernel/iommu_groups/\(number)/devices")) ?? []
+    }
+
+    /// The kind of a group's default domain, such as `DMA`; nil where the kernel does not tell.
+    package func type(ofGroup number: Int) -> String? {
+        (try? reader.attribute("\(roots.sys)/kernel/iommu_groups/\(number)/type")) ?? nil
+    }
+
+    /// The member of a group that has that name.
+    ///
+    /// - Throws: `RuntimeError` if it vanishes meanwhile or makes no sense.
+    package func member(_ name: String) throws(RuntimeError) -> IOMMUGroup.Member {
+        if let address = HostPCIAddress(name) { return .pci(try function(address)) }
+        if MediatedDevice.isUUID(name) { return .mediated(try mediatedDevice(name)) }
+        return .other(name)
+    }
+
+    /// The addresses of all functions, in order.
+    package func addresses() -> [HostPCIAddress] {
+        let names = (try? reader.entries("\(roots.sys)/bus/pci/devices")) ?? []
+        return names.compactMap { HostPCIAddress($0) }.sorted()
+    }
+
+    /// The bridge that a function is behind, by its place in sysfs; nil for one on a root bus.
+    package func bridge(above address: HostPCIAddress) -> HostPCIAddress? {
+        let target = (try? reader.linkTarget(folder(of: address))) ?? nil
+        return target?.split(separator: "/").dropLast().last.flatMap { HostPCIAddress($0) }
+    }
+
+    /// The UUIDs of all mediated devices, in order.
+    package func mediatedDeviceNames() -> [String] {
+        let names = (try? reader.entries("\(roots.sys)/bus/mdev/devices")) ?? []
+        return names.filter { MediatedDevice.isUUID($0) }
     }
 
     /// Whether devices can be opened by nodes of their own, through `/dev/iommu`.
@@ -113,11 +154,5 @@ package struct PCIHost: Sendable {
     /// `/sys/bus/pci/devices/<address>`.
     func folder(of address: HostPCIAddress) -> String {
         roots.sys + HostDevice.pci(address).sysfsPath.dropFirst("/sys".count)
-    }
-
-    private func member(_ name: String) throws(RuntimeError) -> IOMMUGroup.Member {
-        if let address = HostPCIAddress(name) { return .pci(try function(address)) }
-        if MediatedDevice.isUUID(name) { return .mediated(try mediatedDevice(name)) }
-        return .other(name)
     }
 }

@@ -36,21 +36,7 @@ package struct Preflight: Sendable {
 
     /// Throws if any device of `selection` can't be had, with all the reasons.
     private func refuse(_ selection: Selection) throws(RuntimeError) {
-        let use = HostUse(host)
-        let quarantine = Quarantine(host.roots)
-        var reasons: [String] = []
-        for device in selection.devices {
-            guard case .function(let function) = device.kind else { continue }
-            if let entry = quarantine.entry(function.address), !entry.isOver(function) {
-                reasons.append(
-                    "\(function.address) is set aside (\(entry.reason)), see 'swiftlet devices restore'")
-            }
-            if function.currentVGPUType == 0, function.isVirtualFunction {
-                reasons.append("\(function.address) has no vgpu type set, see 'nvidia/creatable_vgpu_types'")
-            }
-            for reason in try use.reasons(function) { reasons.append("\(function.address) \(reason)") }
-        }
-        reasons += try selection.mates()
+        let reasons = try selection.obstacles(HostUse(host), Quarantine(host.roots))
         guard reasons.isEmpty else {
             let names = selection.devices.filter(\.isRequested).map(\.name).joined(separator: ", ")
             throw RuntimeError(

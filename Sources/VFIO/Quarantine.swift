@@ -1,6 +1,4 @@
-import FoundationEssentials
-import Glibc
-import Hypervisor
+package import Hypervisor
 package import Linux
 
 /// The functions that did not come back to the host, each with what is needed to try again: a file each in
@@ -12,8 +10,14 @@ package struct Quarantine: Sendable {
         /// Why, in one sentence.
         package var reason: String
 
+        /// Makes an entry; see the properties.
+        package init(record: BindingRecord, reason: String) {
+            self.record = record
+            self.reason = reason
+        }
+
         /// Whether the function has come back after all, as when a driver took longer than anybody waited.
-        func isOver(_ function: PCIFunction) -> Bool {
+        package func isOver(_ function: PCIFunction) -> Bool {
             function.driver == record.originalDriver && function.driverOverride == record.originalOverride
         }
     }
@@ -27,40 +31,26 @@ package struct Quarantine: Sendable {
 
     /// All functions set aside, by address. A file that can't be understood is left out.
     package func entries() -> [Entry] {
-        let names = (try? SysfsReader().entries(folder)) ?? []
-        return names.compactMap { name in
-            guard name.hasSuffix(".json"), let address = HostPCIAddress(name.dropLast(5)) else { return nil }
-            return entry(address)
-        }
+        files.addresses().compactMap { entry($0) }
     }
 
     /// What is known of the function at `address`; nil if it is not set aside.
-    func entry(_ address: HostPCIAddress) -> Entry? {
-        guard let file = try? openDescriptor(path(address), flags: O_RDONLY | O_NOFOLLOW),
-            let bytes = try? readAll(file.raw, limit: 65536)
-        else { return nil }
-        return try? JSONDecoder().decode(Entry.self, from: Data(bytes))
+    package func entry(_ address: HostPCIAddress) -> Entry? {
+        // Of a file that speaks of another function nothing is believed.
+        files.content(address).flatMap { $0.record.address == address ? $0 : nil }
     }
 
     /// Sets a function aside.
     ///
     /// - Throws: an encoding error or `Errno`.
     func add(_ entry: Entry) throws {
-        let bytes = Array(try JSONEncoder().encode(entry))
-        if mkdir(folder, 0o700) != 0, Errno.current != .EEXIST { throw Errno.current }
-        let temporary = "\(path(entry.record.address)).new"
-        let file = try openDescriptor(
-            temporary, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
-        try writeAll(bytes, to: file.raw)
-        try checkedErrno { fsync(file.raw) }
-        try checkedErrno { rename(temporary, path(entry.record.address)) }
+        try files.write(entry, of: entry.record.address)
     }
 
     /// Lets a function be used again.
     func remove(_ address: HostPCIAddress) {
-        // Without the last of its functions the folder goes too; rmdir keeps one that is not empty.
-        if unlink(path(address)) == 0 { _ = rmdir(folder) }
+        files.remove(address)
     }
 
-    private func path(_ address: HostPCIAddress) -> String { "\(folder)/\(address).json" }
+    private var files: FunctionFiles<Entry> { FunctionFiles(folder: folder) }
 }

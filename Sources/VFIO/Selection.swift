@@ -23,10 +23,13 @@ struct Selection {
 
     let host: PCIHost
     private(set) var devices: [Device] = []
-    private var groups: [Int: IOMMUGroup] = [:]
+    /// What has been read of groups so far.
+    private(set) var groups: [Int: IOMMUGroup]
 
-    init(host: PCIHost) {
+    /// An empty selection; `groups` are known already.
+    init(host: PCIHost, groups: [Int: IOMMUGroup] = [:]) {
         self.host = host
+        self.groups = groups
     }
 
     mutating func add(_ request: VFIORequest) throws(RuntimeError) {

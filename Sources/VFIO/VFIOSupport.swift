@@ -1,19 +1,32 @@
 import Glibc
-import Hypervisor
+package import Hypervisor
 import Linux
-import RuntimeErrors
+package import RuntimeErrors
 
 /// What VFIO the host's kernel has.
-struct VFIOSupport {
+package struct VFIOSupport: Sendable {
     let host: PCIHost
 
-    init(_ host: PCIHost) {
+    /// That of `host`.
+    package init(_ host: PCIHost) {
         self.host = host
     }
 
+    /// The way to get at devices where nobody says: through iommufd where that works, or else by group.
+    ///
+    /// - Throws: `RuntimeError`: failed precondition if neither works.
+    package func usable() throws(RuntimeError) -> VFIOAccess {
+        var warnings: [String] = []
+        if let access = try? access(.iommufd, warnings: &warnings) { return access }
+        return try access(.group, warnings: &warnings)
+    }
+
+    /// Whether there is a driver to bind functions to.
+    package var hasDriver: Bool { host.reader.exists(driver) }
+
     /// The way to get at devices: `wanted`, or by group where the kernel has no device nodes (before Linux 6.6, or
     /// without CONFIG_VFIO_DEVICE_CDEV).
-    func access(_ wanted: VFIOAccess, warnings: inout [String]) throws(RuntimeError) -> VFIOAccess {
+    package func access(_ wanted: VFIOAccess, warnings: inout [String]) throws(RuntimeError) -> VFIOAccess {
         let hasNodes = host.reader.exists("\(host.roots.sys)/class/vfio-dev")
         switch wanted {
         case .group: break
@@ -36,14 +49,15 @@ struct VFIOSupport {
 
     /// Throws unless there is a driver to bind `addresses` to.
     func requireDriver(for addresses: [HostPCIAddress]) throws(RuntimeError) {
-        let path = "\(host.roots.sys)/bus/pci/drivers/vfio-pci"
-        guard host.reader.exists(path) else {
+        guard hasDriver else {
             let names = addresses.map(\.description).joined(separator: ", ")
             throw RuntimeError(
                 .failedPrecondition,
-                "can't bind \(names): '\(path)' does not exist; load the driver with 'modprobe vfio-pci'")
+                "can't bind \(names): '\(driver)' does not exist; load the driver with 'modprobe vfio-pci'")
         }
     }
+
+    private var driver: String { "\(host.roots.sys)/bus/pci/drivers/vfio-pci" }
 
     private func requireNode(_ path: String) throws(RuntimeError) {
         do throws(Errno) {

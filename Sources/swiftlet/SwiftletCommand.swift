@@ -8,7 +8,7 @@ struct SwiftletCommand: ParsableCommand {
         commandName: "swiftlet",
         abstract: "Shows and checks what the containerd runtime io.containerd.swiftlet.v2 does.",
         version: "0.1.0",
-        subcommands: [CheckCommand.self, ConsoleCommand.self, PlanCommand.self])
+        subcommands: [CheckCommand.self, ConsoleCommand.self, DevicesCommand.self, PlanCommand.self])
 
     /// The exit status of a wrong call.
     private static let usageStatus: Int32 = 2

@@ -18,7 +18,7 @@ QEMU = "hypervisor.qemu"
 #: the rows in order; part of what the command promises
 NAMES = """configuration linux capabilities cgroups mount-calls namespaces user-namespaces seccomp state-folder open-files
     locked-memory processes mount-propagation overlayfs iommu containerd shim memory vsock virtiofsd file-server monitor
-    monitor-devices firmware kernel kernel-options guest-root kvm guest-boot""".split()
+    monitor-devices firmware kernel kernel-options guest-root vfio-driver vfio-nodes vfio-memory vfio-devices kvm guest-boot""".split()
 SECONDS = 150
 
 

@@ -53,11 +53,16 @@ struct ProcessLimits {
     }
 
     /// The hard limit of a line; `ResourceLimit.unlimited` for none, nil if it is not known.
-    func hard(_ name: String) -> UInt64? {
+    func hard(_ name: String) -> UInt64? { limit(name, column: 1) }
+
+    /// The soft limit of a line; see ``hard(_:)``.
+    func soft(_ name: String) -> UInt64? { limit(name, column: 0) }
+
+    private func limit(_ name: String, column: Int) -> UInt64? {
         guard let line = lines.first(where: { $0.hasPrefix(name) }) else { return nil }
         let words = line.dropFirst(name.count).split(separator: " ")
         guard words.count >= 2 else { return nil }
-        return words[1] == "unlimited" ? ResourceLimit.unlimited : UInt64(words[1])
+        return words[column] == "unlimited" ? ResourceLimit.unlimited : UInt64(words[column])
     }
 
     /// A limit for a sentence.
