@@ -13,7 +13,7 @@ package enum HostCheck {
     private static let configuredProbes: [any ConfiguredProbe] = [
         MemoryProbe(), VsockProbe(), VirtiofsdProbe(), FileServerProbe(), MonitorProbe(),
         MonitorDevicesProbe(),
-        FirmwareProbe(), KernelProbe(), KernelOptionsProbe(), GuestRootProbe(),
+        FirmwareProbe(), KernelProbe(), KernelOptionsProbe(), GuestRootProbe(), MonitorUserProbe(),
     ]
 
     /// Looks at everything, in order. Every report has the same rows.

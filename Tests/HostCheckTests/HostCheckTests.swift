@@ -10,7 +10,8 @@ import Testing
         "seccomp", "state-folder", "open-files", "locked-memory", "processes", "mount-propagation",
         "overlayfs",
         "iommu", "containerd", "shim", "memory", "vsock", "virtiofsd", "file-server", "monitor",
-        "monitor-devices", "firmware", "kernel", "kernel-options", "guest-root", "kvm", "guest-boot",
+        "monitor-devices", "firmware", "kernel", "kernel-options", "guest-root", "monitor-user", "kvm",
+        "guest-boot",
     ]
 
     @Test func everyReportHasTheSameRows() throws {
