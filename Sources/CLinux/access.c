@@ -43,7 +43,7 @@ int CLinux_try_access(struct CLinux_access_request *request)
     /* What a child says that another process of the user killed. */
     struct trial trial = { .request = request, .result = -EINTR };
     /* No exit signal: whoever watches SIGCHLD need not know of this child. */
-    int pid = CLinux_clone_borrowing(body, &trial, 0, 0, -1, NULL);
+    int pid = CLinux_clone_other_user(body, &trial, 0, 0, -1, NULL);
     if (pid < 0)
         return pid;
     while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)

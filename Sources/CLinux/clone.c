@@ -79,16 +79,21 @@ int CLinux_clone_borrowing(
         .stack_size = STACK_SIZE,
         .cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
     };
-    int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
     /* No handler may run in the child: it would work on the memory of the suspended caller. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     long pid = clone3_call(&arguments, body, argument);
-    /* A child that changed its user has marked the memory as not to be dumped or traced, which protects what it
-       borrowed from that user. It has done with it. */
-    if (dumpable == 1)
-        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     munmap(memory, GUARD_SIZE + STACK_SIZE);
     return (int)pid;
+}
+
+int CLinux_clone_other_user(
+    int (*body)(void *), void *argument, uint64_t flags, int exit_signal, int cgroup, int *pidfd)
+{
+    int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+    int pid = CLinux_clone_borrowing(body, argument, flags, exit_signal, cgroup, pidfd);
+    if (dumpable == 1)
+        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    return pid;
 }

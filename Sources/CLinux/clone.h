@@ -11,4 +11,10 @@
 int CLinux_clone_borrowing(
     int (*body)(void *), void *argument, uint64_t flags, int exit_signal, int cgroup, int *pidfd);
 
+/* The same for a child that changes its user. The kernel then marks the memory as not to be dumped or traced, which
+   protects from that user what the child has borrowed; afterwards it is marked as before. Only one thread may be at
+   this at a time. */
+int CLinux_clone_other_user(
+    int (*body)(void *), void *argument, uint64_t flags, int exit_signal, int cgroup, int *pidfd);
+
 #endif

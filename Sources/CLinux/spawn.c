@@ -260,7 +260,7 @@ int CLinux_spawn(const struct CLinux_spawn_request *request, struct CLinux_spawn
             return child.parent;
     }
     int parent = child.parent;
-    int pid = CLinux_clone_borrowing(
+    int pid = (request->set_user ? CLinux_clone_other_user : CLinux_clone_borrowing)(
         body, &child, request->new_namespaces, SIGCHLD, request->cgroup, &result->pidfd);
     if (parent >= 0)
         close(parent);

@@ -13,8 +13,8 @@ package enum HostCheck {
     private static let configuredProbes: [any ConfiguredProbe] = [
         MemoryProbe(), VsockProbe(), VirtiofsdProbe(), FileServerProbe(), MonitorProbe(),
         MonitorDevicesProbe(),
-        FirmwareProbe(), KernelProbe(), KernelOptionsProbe(), GuestRootProbe(), VFIODriverProbe(),
-        VFIONodesProbe(), VFIOMemoryProbe(), VFIODevicesProbe(),
+        FirmwareProbe(), KernelProbe(), KernelOptionsProbe(), GuestRootProbe(), MonitorUserProbe(),
+        VFIODriverProbe(), VFIONodesProbe(), VFIOMemoryProbe(), VFIODevicesProbe(),
     ]
 
     /// Looks at everything, in order. Every report has the same rows.

@@ -1,18 +1,18 @@
-import Configuration
+package import Configuration
 import Glibc
-import Hypervisor
-import Linux
-import RuntimeErrors
+package import Hypervisor
+package import Linux
+package import RuntimeErrors
 
 /// The user that a monitor runs as, where the configuration names one.
-enum MonitorIdentity {
+package enum MonitorIdentity {
     /// Who the monitor of `plan` runs as; nil for root.
     ///
     /// That user has no more than it needs: of groups its own and, for KVM, that of `/dev/kvm`. Whether it can run the
     /// monitor and open what the monitor opens is tried here, before anything is made.
     ///
     /// - Throws: `RuntimeError` with `.failedPrecondition`, which names the file, the user and what to do.
-    static func find(
+    package static func find(
         for plan: VMPlan, _ configuration: RuntimeConfiguration, _ roots: HostRoots
     ) throws(RuntimeError) -> ProcessIdentity? {
         guard let user = configuration.security.monitorUser else { return nil }

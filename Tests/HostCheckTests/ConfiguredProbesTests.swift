@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Glibc
 import Linux
 import Testing
 
@@ -52,6 +53,23 @@ import Testing
         try expect(MemoryProbe(), .warning, keys: "default_memory = 8192", "default_memory")
         try fake.remove("proc/meminfo")
         try expect(MemoryProbe(), .unknown, "meminfo")
+    }
+
+    @Test(.enabled(if: getuid() == 0, "needs root to become another user"))
+    func userOfTheMonitor() throws {
+        let user = "accelerator = \"tcg\"\n[security]\nvmm_user = 54321"
+        try fake.write("guest/vmlinux", "")
+        try fake.write("guest/initrd", bytes: [], mode: 0o600)
+        try expect(MonitorUserProbe(), .ok, "root")
+        try expect(
+            MonitorUserProbe(), .missing, keys: user, "user 54321 with group 54321", "it can't read",
+            "guest/initrd' of key 'initrd'", "vmm_user")
+        try fake.write("guest/initrd", "")
+        try expect(MonitorUserProbe(), .ok, keys: user, "user 54321 with group 54321, without capabilities")
+        let lost = CheckRow(KernelProbe.name, .missing, required: true, "x", advice: "y")
+        try expect(MonitorUserProbe(), .unknown, keys: user, earlier: [lost], "see kernel")
+        fake.host.caller.capabilities.remove(.setuid)
+        try expect(MonitorUserProbe(), .unknown, keys: user, "only root")
     }
 
     @Test func hugePages() throws {

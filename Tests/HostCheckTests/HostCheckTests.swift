@@ -10,7 +10,7 @@ import Testing
         "seccomp", "state-folder", "open-files", "locked-memory", "processes", "mount-propagation",
         "overlayfs",
         "iommu", "containerd", "shim", "memory", "vsock", "virtiofsd", "file-server", "monitor",
-        "monitor-devices", "firmware", "kernel", "kernel-options", "guest-root",
+        "monitor-devices", "firmware", "kernel", "kernel-options", "guest-root", "monitor-user",
         "vfio-driver", "vfio-nodes", "vfio-memory", "vfio-devices", "kvm", "guest-boot",
     ]
 

@@ -161,7 +161,6 @@ extension RealQEMUTests {
         let error = await #expect(throws: RuntimeError.self) {
             try await look(.limit(soft: 65_536, hard: 65_536), identity, locks: true)
         }
-        let said = "\(error.map { "\($0) \($0.cause.map { "\($0)" } ?? "")" } ?? "")"
-        #expect(said.contains("mlockall"), "\(said)")
+        #expect(error?.message.contains("QEMU ended with code 1") == true, "\(error?.message ?? "")")
     }
 }

@@ -18,7 +18,8 @@ QEMU = "hypervisor.qemu"
 #: the rows in order; part of what the command promises
 NAMES = """configuration linux capabilities cgroups mount-calls namespaces user-namespaces seccomp state-folder open-files
     locked-memory processes mount-propagation overlayfs iommu containerd shim memory vsock virtiofsd file-server monitor
-    monitor-devices firmware kernel kernel-options guest-root vfio-driver vfio-nodes vfio-memory vfio-devices kvm guest-boot""".split()
+    monitor-devices firmware kernel kernel-options guest-root monitor-user vfio-driver vfio-nodes vfio-memory vfio-devices
+    kvm guest-boot""".split()
 SECONDS = 150
 
 
@@ -96,6 +97,17 @@ def test_file_that_is_missing(lab, key, row):
     assert status == 1 and misses(rows) == {row}
     assert "'/absent/file'" in rows[row]["found"] and key in rows[row]["advice"]
     assert lab.run("true").returncode != 0
+
+
+def test_user_of_the_monitor(lab):
+    rows, status = report(lab.configure({"security": {"vmm_user": 65534}}))
+    assert status == 0 and rows["monitor-user"]["found"] == "user 65534 with group 65534, without capabilities"
+    kernel = lab.folder / "kernel"
+    kernel.write_bytes((GUEST / "vmlinux").read_bytes())
+    kernel.chmod(0o600)
+    rows, status = report(lab.configure({"security": {"vmm_user": 65534}, QEMU: {"kernel": str(kernel)}}))
+    assert status == 1 and misses(rows) == {"monitor-user"}
+    assert f"it can't read '{kernel}'" in rows["monitor-user"]["found"]
 
 
 def stub(lab, name: str, text: str) -> Path:

@@ -8,8 +8,8 @@ extension ConfigurationKey {
 
     static let vmmUser = ConfigurationKey(
         "vmm_user", [.security], .integer(0...Int(UInt32.max - 1)), .integer(0),
-        "The user id that the virtual machine monitor runs as, without any capability; 0 is root, with what it takes "
-            + "to change its root. The user must be able to execute the monitor and read kernel, initrd, image and "
+        "The user id that the virtual machine monitor runs as, without capabilities; 0 is root, with the one that it "
+            + "takes to change its root. The user must be able to execute the monitor and read kernel, initrd, image and "
             + "firmware. VFIO devices are opened for it and passed in.")
 
     static let vmmGroup = ConfigurationKey(

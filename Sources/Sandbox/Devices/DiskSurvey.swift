@@ -31,17 +31,14 @@ struct DiskSurvey {
                 "\(what): the host has no such block device \(number.major):\(number.minor); name one that it has"
             )
         }
-        do throws(Errno) {
-            let reasons = try use.reasons(below: Self.name(ofNode: requested.hostPath))
-            guard reasons.isEmpty else {
-                throw RuntimeError(
-                    .failedPrecondition,
-                    "\(what): \(reasons.joined(separator: ", ")); name a disk that the host does not use")
-            }
-        } catch let error as RuntimeError {
-            throw error
-        } catch {
+        let reasons: [String]
+        do throws(Errno) { reasons = try use.reasons(below: Self.name(ofNode: requested.hostPath)) } catch {
             throw RuntimeError(.dataLoss, "\(what): can't tell whether the host uses it", cause: error)
+        }
+        guard reasons.isEmpty else {
+            throw RuntimeError(
+                .failedPrecondition,
+                "\(what): \(reasons.joined(separator: ", ")); name a disk that the host does not use")
         }
         return HostDisk(path: path, number: number, isReadOnly: !Self.writes(number, rules))
     }
