@@ -49,6 +49,7 @@ class Snapshot:
             "containerd's descriptors": _descriptors(containerd),
             "loop devices": _loop_devices(),
         }
+        kinds.update({kind: take() for kind, take in containerd.watched.items()})
         threads = len(os.listdir(f"/proc/{containerd.host_pid(containerd.daemon)}/task"))
         return cls(kinds, threads, containerd.daemon)
 
