@@ -48,6 +48,14 @@ class Lives:
             return stage, str(error)
         return "", ""
 
+    def live_well(self, shim: StubbedShim) -> None:
+        """A life in which nothing fails, and after which `delete` finds nothing to do."""
+        stage, message = self.live(shim)
+        assert not stage, f"{stage} failed: {message}"
+        count = len(self.host.writes)
+        assert shim.gone_within(PATIENCE) and not shim.delete_twice()
+        assert len(self.host.writes) == count, "`delete` writes after a clean end"
+
     def refused(self, *names: str, **changes) -> str:
         """What Create says, which must fail and leave nothing to anybody else to clean up."""
         shim = self.shim(*names, **changes)
@@ -62,13 +70,9 @@ class Lives:
     def clean(self) -> int:
         """A life that nobody disturbs; gives the number of its writes."""
         self.host.forget()
-        shim = self.shim()
-        assert self.live(shim) == ("", "")
-        count = len(self.host.writes)
-        assert shim.gone_within(PATIENCE) and not shim.delete_twice()
-        assert len(self.host.writes) == count, "`delete` writes after a clean end"
+        self.live_well(self.shim())
         assert not self.left()
-        return count
+        return len(self.host.writes)
 
     def left(self) -> str:
         return leaks_since(self.before, self.lab.containerd, PATIENCE)

@@ -2,6 +2,7 @@
 QEMU would open is emulated."""
 
 import json
+import shutil
 from pathlib import Path
 
 from fakehost import FakeHost
@@ -93,6 +94,9 @@ class DeviceLab(Lab):
         self.host.forget()
         super().scrub()
         self.host.devices.restore()
+        # The locks of groups and the journals of who is no more.
+        for path in self.containerd.inside("/run/swiftlet").glob("*"):
+            shutil.rmtree(path)
 
     def finish(self) -> str:
         found = super().finish()

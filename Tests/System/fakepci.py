@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from lab.fuse import Node, character_device, file, folder, link
 
 #: host devices that anybody may open without an effect: what stands behind the nodes of VFIO
-HARMLESS = ("zero", "full", "random", "urandom", "fuse", "kmsg", "loop-control", "vga_arbiter", "cpu_dma_latency", "net/tun",
-            "ptmx", "autofs", "btrfs-control")  # fmt: skip
+HARMLESS = (
+    *("full", "random", "urandom", "fuse", "loop-control", "cpu_dma_latency", "vga_arbiter", "net/tun", "autofs"),
+    *("btrfs-control", "userfaultfd", "mapper/control", "udmabuf", "rfkill", "uinput", "uhid"),
+)
+#: behind the nodes that are no devices, and behind all others when there are not enough: sysfs does not tell its name
+ZERO = (1, 5)
 PCI = "sys/bus/pci"
 
 
@@ -54,14 +58,14 @@ class Devices:
             number = os.stat(f"/dev/{name}").st_rdev
             self.spare.append((os.major(number), os.minor(number)))
         #: of all devices that stand behind nodes of VFIO, now or later
-        self.numbers = frozenset(self.spare)
+        self.numbers = frozenset([ZERO, *self.spare])
         self.put(f"{PCI}/devices", folder())
         self.put(f"{PCI}/drivers_probe", self._attribute("pci", "drivers_probe"))
         self.put("sys/kernel/iommu_groups", folder())
         self.put("sys/class/vfio-dev", folder())
         self.put("dev/vfio/devices", folder())
         for control in ("dev/vfio/vfio", "dev/iommu"):
-            self.put(control, character_device(self.spare.pop()))
+            self.put(control, character_device(ZERO))
         self.add_driver("vfio-pci")
 
     # The tree, by paths without a slash at the front
@@ -194,17 +198,17 @@ class Devices:
 
     def _make_node(self, name: str, place: str) -> None:
         """A node of `/dev`, its folder in sysfs, and the link by its number."""
-        number = self.spare.pop(0)
+        number = self.spare.pop(0) if self.spare else ZERO
         self.put(f"dev/{name}", character_device(number))
         text = "{}:{}".format(*number)
         self.put(f"{place}/dev", file(f"{text}\n"))
         self.put(f"{place}/uevent", file("MAJOR={}\nMINOR={}\nDEVNAME={}\n".format(*number, name)))
-        self.link(f"sys/dev/char/{text}", place)
+        if number != ZERO:
+            self.link(f"sys/dev/char/{text}", place)
 
     def _remove_node(self, name: str, place: str) -> None:
         if node := self.find(f"dev/{name}"):
             self.remove(f"dev/{name}")
             self.remove("sys/dev/char/{}:{}".format(*node.number))
             self.remove(place)
-            self.spare.append(node.number)
-            self.spare.sort()
+            self.spare = sorted({*self.spare, node.number} - {ZERO})
