@@ -39,7 +39,7 @@ class Kernel:
     def __init__(self):
         root = folder()
         self.filesystem = Filesystem(root)
-        self.devices = Devices(root, self.filesystem.lock, self._written)
+        self.devices = Devices(root, self.filesystem.lock, self._written, self._reads_override)
         self.before: Callable[[Write], None] = lambda write: None
         self.after: Callable[[Write], None] = lambda write: None
         #: drivers whose probe fails
@@ -70,9 +70,14 @@ class Kernel:
 
     @contextmanager
     def _device_lock(self, address: str):
-        """The kernel's lock of one device: a driver that does not let go holds up every further write to it."""
+        """The kernel's lock of one device: a driver that does not let go holds up every further write to it, and who reads
+        `driver_override`."""
         with self._locks.setdefault(address, threading.Lock()):
             yield
+
+    def _reads_override(self, address: str) -> None:
+        with self._device_lock(address):
+            pass
 
     def _perform(self, write: Write) -> None:
         text = write.text.removesuffix("\n")

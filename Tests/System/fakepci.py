@@ -44,10 +44,17 @@ def is_vfio(driver: str) -> bool:
 
 class Devices:
     """The tree. `lock` is held while it changes; `written` is what a write to an attribute does: it takes the attribute's
-    folder (an address, a driver or `pci`) and name, the bytes and the writer's thread."""
+    folder (an address, a driver or `pci`) and name, the bytes and the writer's thread. `read` is called before a
+    function's `driver_override` is read."""
 
-    def __init__(self, root: Node, lock: threading.RLock, written: Callable[[str, str, bytes, int], None]):
-        self.root, self.lock, self._written = root, lock, written
+    def __init__(
+        self,
+        root: Node,
+        lock: threading.RLock,
+        written: Callable[[str, str, bytes, int], None],
+        read: Callable[[str], None],
+    ):
+        self.root, self.lock, self._written, self._read = root, lock, written, read
         self.functions: dict[str, Function] = {}
         self.spare: list[tuple[int, int]] = []
         for name in HARMLESS:
@@ -121,6 +128,7 @@ class Devices:
                 self.put(f"{path}/{name}", file(f"{text}\n"))
             self.put(f"{path}/config", file(bytes(4096)))
             override = self._attribute(address, "driver_override", f"{function.override or '(null)'}\n")
+            override.on_read = lambda: self._read(address)
             self.put(f"{path}/driver_override", override)
             self.link(f"{PCI}/devices/{address}", path)
             if function.group is not None:

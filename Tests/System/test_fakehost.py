@@ -7,6 +7,7 @@ import time
 import pytest
 from devices import COMPANION, GPU, HELD, OWNERLESS
 from fakehost import Fault
+from lab.leaks import leaks_since
 
 DEVICES = "/sys/bus/pci/devices"
 DRIVERS = "/sys/bus/pci/drivers"
@@ -135,9 +136,19 @@ def test_faults(device_lab):
     ]
 
 
-def test_the_oracle_sees_a_function_that_did_not_come_back(device_lab):
-    from lab.leaks import leaks_since
+def test_override_is_not_read_while_a_driver_does_not_let_go(device_lab, inside):
+    device_lab.host.forget()
+    device_lab.host.faults = {1: Fault(hang=2)}
+    device_lab.containerd.execute("sh", "-c", f"echo {GPU} > {DRIVERS}/nvidia/unbind &")
+    device_lab.wait_until(lambda: device_lab.host.writes, "the write", 5)
+    begin = time.monotonic()
+    assert inside(f"cat {DEVICES}/{GPU}/driver_override") == "(null)"
+    assert time.monotonic() - begin > 1
+    assert device_lab.host.driver(GPU) is None
+    assert write(device_lab, GPU, f"{DRIVERS}/nvidia/bind") == 0
 
+
+def test_the_oracle_sees_a_function_that_did_not_come_back(device_lab):
     override = f"{DEVICES}/{GPU}/driver_override"
     assert write(device_lab, "vfio-pci", override) == 0
     assert "driver_override" in leaks_since(device_lab.before, device_lab.containerd, 0)

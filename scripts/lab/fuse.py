@@ -1,4 +1,4 @@
-"""A file system of this process, by the kernel's FUSE protocol: a tree of nodes whose writes call back.
+"""A file system of this process, by the kernel's FUSE protocol: a tree of nodes that call back when they are read or written.
 
 It shows what sysfs is made of: folders, files that are read and written whole, links, and device nodes. Nothing is
 cached by the kernel, so a change shows at once.
@@ -43,6 +43,8 @@ class Node:
     children: dict[str, "Node"] = field(default_factory=dict)
     #: takes what is written and the writer's thread; an OSError is the writer's
     on_write: Callable[[bytes, int], None] | None = None
+    #: called before the content is read; it may wait
+    on_read: Callable[[], None] | None = None
     inode: int = 0
 
     @property
@@ -72,7 +74,7 @@ def character_device(number: tuple[int, int]) -> Node:
 class Filesystem:
     """A tree that is mounted by `mount()` and served by threads of this process until it is unmounted everywhere.
 
-    `lock` is held while a request looks at the tree; who changes it takes the lock too. It is not held in `on_write`.
+    `lock` is held while a request looks at the tree; who changes it takes the lock too. It is not held in what nodes call.
     """
 
     def __init__(self, root: Node):
@@ -101,9 +103,10 @@ class Filesystem:
                 return
             _, operation, unique, inode, _, _, thread, _, _ = HEADER.unpack_from(request)
             body = request[HEADER.size :]
-            if operation == Operation.WRITE:
+            if operation in (Operation.WRITE, Operation.READ):
                 # It may take as long as it likes; the others go on.
-                threading.Thread(target=self._write, args=(unique, inode, thread, body), daemon=True).start()
+                act = self._write if operation == Operation.WRITE else self._read
+                threading.Thread(target=act, args=(unique, inode, thread, body), daemon=True).start()
             elif operation not in SILENT:
                 self._answer(unique, lambda: self._perform(operation, inode, body))
 
@@ -134,6 +137,18 @@ class Filesystem:
 
         self._answer(unique, act)
 
+    def _read(self, unique: int, inode: int, _: int, body: bytes) -> None:
+        def act() -> bytes:
+            _, offset, size = struct.unpack_from("<QQI", body)
+            with self.lock:
+                node = self._node(inode)
+            if node.on_read:
+                node.on_read()
+            with self.lock:
+                return node.content[offset : offset + size]
+
+        self._answer(unique, act)
+
     def _perform(self, operation: int, inode: int, body: bytes) -> bytes:
         with self.lock:
             match operation:
@@ -150,9 +165,6 @@ class Filesystem:
                     return self._node(inode).target.encode()
                 case Operation.OPEN:
                     return struct.pack("<QII", 0, DIRECT_IO, 0)
-                case Operation.READ:
-                    _, offset, size = struct.unpack_from("<QQI", body)
-                    return self._node(inode).content[offset : offset + size]
                 case Operation.STATFS:
                     return struct.pack("<QQQQQIIII24x", 0, 0, 0, 0, 0, 4096, 255, 4096, 0)
                 case Operation.OPENDIR:
