@@ -139,7 +139,7 @@ def test_faults(device_lab):
 def test_override_is_not_read_while_a_driver_does_not_let_go(device_lab, inside):
     device_lab.host.forget()
     device_lab.host.faults = {1: Fault(hang=2)}
-    device_lab.containerd.execute("sh", "-c", f"echo {GPU} > {DRIVERS}/nvidia/unbind &")
+    inside(f"(echo {GPU} > {DRIVERS}/nvidia/unbind) >/dev/null 2>&1 &")
     device_lab.wait_until(lambda: device_lab.host.writes, "the write", 5)
     begin = time.monotonic()
     assert inside(f"cat {DEVICES}/{GPU}/driver_override") == "(null)"
