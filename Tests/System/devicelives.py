@@ -24,14 +24,14 @@ class Lives:
         """A shim of a sandbox that asks for CDI devices."""
         return self.stubbed.shim(**{"annotations": annotation(*(names or self.names))} | changes)
 
-    def live(self, shim: StubbedShim) -> tuple[str, str]:
+    def live(self, shim: StubbedShim, patience: float = 60) -> tuple[str, str]:
         """A life as far as it goes; gives the call that failed, and what it said."""
         done = shim.start()
         if done.returncode != 0:
             return "start", done.stderr
         stage = "Connect"
         try:
-            client = shim.client(timeout=60)
+            client = shim.client(patience)
             try:
                 stage = "Create"
                 shim.create(client, shim.bundle / "rootfs", shim.stdio)
@@ -80,6 +80,7 @@ class Lives:
     def judge(self, what: str, shim: StubbedShim) -> list[str]:
         """Cleans up as containerd does; gives what went wrong."""
         self.host.faults.clear()
+        self.host.rule = lambda write: None
         found = [f"{what}: {problem}" for problem in shim.abandon()]
         if left := self.left():
             found.append(f"{what}: left:\n{left}\nafter " + "; ".join(map(str, self.host.writes)))

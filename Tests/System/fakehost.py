@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,8 @@ class FakeHost:
         self.devices = self.kernel.devices
         #: by the number of the write, from 1
         self.faults: dict[int, Fault] = {}
+        #: for a write that is not among these
+        self.rule: Callable[[Write], Fault | None] = lambda write: None
         self._over = threading.Event()
 
     def add(self, *functions: Function) -> None:
@@ -60,6 +63,7 @@ class FakeHost:
         self._over.set()
         self._over = threading.Event()
         self.faults.clear()
+        self.rule = lambda write: None
         self.kernel.refusing.clear()
         self.kernel.writes, self.kernel.misdeeds = [], []
 
@@ -81,7 +85,7 @@ class FakeHost:
     # Faults
 
     def _before(self, write: Write) -> None:
-        fault = self.faults.get(write.number, Fault())
+        fault = self.faults.get(write.number) or self.rule(write) or Fault()
         if fault.hang:
             self._over.wait(fault.hang)
         if fault.kill == "before":

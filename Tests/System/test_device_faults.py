@@ -5,6 +5,7 @@ import errno
 import os
 import signal
 import threading
+import time
 
 import pytest
 from devicelives import Lives
@@ -93,3 +94,51 @@ def test_write_that_takes_long(device_lab):
     shim = lives.shim()
     lives.live_well(shim)
     assert lives.host.driver(GPU) == "nvidia"
+
+
+def test_driver_that_never_takes_a_function_back(device_lab):
+    """`delete` sets it aside in time; no pod gets it, until the command gives it back."""
+    lives = Lives(device_lab, "0")
+    shim = lives.orphan()
+    lives.host.rule = lambda write: Fault(error=errno.EBUSY) if write.attribute == "unbind" else None
+    begin = time.monotonic()
+    assert not shim.delete_twice()
+    assert time.monotonic() - begin < 15
+    assert lives.host.driver(GPU) == "vfio-pci"
+    second = lives.shim()
+    stage, message = lives.live(second)
+    assert stage == "Create" and f"{GPU} is set aside" in message, message
+    assert not second.abandon()
+    lives.host.rule = lambda write: None
+    done = device_lab.containerd.execute("swiftlet", "devices", "restore", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not lives.left()
+    lives.live_well(lives.shim())
+
+
+def test_delete_while_a_driver_does_not_let_go(device_lab):
+    """It ends long before the driver does, and the next one, or the command, does the rest."""
+    lives = Lives(device_lab, "0")
+    shim = lives.orphan()
+    lives.host.rule = lambda write: Fault(hang=60) if write.owner == "vfio-pci" else None
+    begin = time.monotonic()
+    shim.delete()
+    took = time.monotonic() - begin
+    print(f"`delete` took {took:.1f} s")
+    assert took < 15
+    lives.host.forget()
+    assert shim.delete().returncode == 0
+    device_lab.containerd.execute("swiftlet", "devices", "restore", check=False)
+    assert not lives.left()
+
+
+@pytest.mark.long
+def test_driver_that_does_not_let_go_for_a_minute(device_lab):
+    lives = Lives(device_lab, "0")
+    lives.host.faults = {2: Fault(hang=60)}
+    shim = lives.shim()
+    begin = time.monotonic()
+    stage, message = lives.live(shim, 200)
+    print(f"Create took {time.monotonic() - begin:.0f} s: {message}")
+    assert stage == "Create" and GPU in message, message
+    assert not lives.judge("a write of a minute", shim)

@@ -1,15 +1,18 @@
 """Devices of the host in a real guest: taken at Create, seen in the guest where they were planned, given back."""
 
 import os
+import re
 import signal
 import subprocess
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from devices import BRIDGE, COMPANION, GPU, HELD, KIND, OTHER_GPU, PAIR, STAND_IN_NUMBERS
 
 pytestmark = pytest.mark.vm
 
+MIB = 1 << 20
 #: address, numbers and whole path of each PCI function of the guest
 LIST = (
     "for d in /sys/bus/pci/devices/*; do echo ${d##*/} $(cat $d/vendor) $(cat $d/device) $(readlink -f $d); done; "
@@ -53,6 +56,13 @@ def assert_places(lab, seen: dict[str, str]) -> None:
     assert ends == sorted(map(expected, lab.plugged()))
 
 
+def locked_memory(lab) -> int:
+    """How many bytes the monitor may lock: VFIO maps all of the guest's memory."""
+    limits = Path(f"/proc/{lab.one('qemu-system').host_pid}/limits").read_text()
+    value = re.search(r"Max locked memory +(\w+)", limits)[1]
+    return 1 << 63 if value == "unlimited" else int(value)
+
+
 def writes(lab) -> list[tuple[str, str, str]]:
     return [(write.owner, write.attribute, write.text) for write in lab.host.writes]
 
@@ -72,6 +82,7 @@ def test_gpu_by_annotation(device_lab):
         (plugged,) = device_lab.plugged()
         assert plugged["host"] == GPU and len(seen) == 1
         assert device_lab.host.kernel.users(device_lab.host.devices.functions[GPU])
+        assert locked_memory(device_lab) >= 512 * MIB + 1024 * MIB
     assert writes(device_lab) == taken(GPU, "nvidia") + given_back(GPU)
     assert device_lab.host.driver(GPU) == "nvidia" and device_lab.host.devices.override(GPU) == "(null)\n"
 
