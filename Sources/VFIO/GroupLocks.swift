@@ -10,13 +10,16 @@ package final class GroupLocks: Sendable {
     private let roots: HostRoots
     private let folder: String
     private let owner: String
+    private let patience: Duration
     private let files = Mutex<[Int: SharedDescriptor]>([:])
 
-    /// The locks of `owner`, in `<run>/vfio`.
-    package init(_ roots: HostRoots, owner: String) {
+    /// The locks of `owner`, in `<run>/vfio`. `patience` is how long another process of the same owner may have one: it
+    /// gives the group back, as a second `delete` does at the same time.
+    package init(_ roots: HostRoots, owner: String, patience: Duration = .seconds(3)) {
         self.roots = roots
         folder = Self.folder(roots)
         self.owner = owner
+        self.patience = patience
     }
 
     /// The owner of a group; nil if it is free.
@@ -54,22 +57,29 @@ package final class GroupLocks: Sendable {
     /// - Throws: `RuntimeError`: failed precondition, naming the owner, if another one has it.
     package func take(_ group: Int) throws(RuntimeError) {
         guard files.withLock({ $0[group] }) == nil else { return }
-        do throws(Errno) {
-            try makeFolder()
-            let file = try lockedFile(path(group))
-            let text = try Self.text(of: file.raw)
-            guard text.isEmpty || text == owner else { throw Errno.EBUSY }
-            if text.isEmpty { try writeAll(Array(owner.utf8), to: file.raw) }
-            files.withLock { $0[group] = file }
-        } catch .EBUSY {
-            let text = Self.owner(of: group, roots)
-            throw RuntimeError(
-                .failedPrecondition,
-                "can't take iommu group \(group): sandbox '\(text ?? "unknown")' has it; "
-                    + "delete that sandbox, or run 'swiftlet devices restore' if it is gone"
-            )
-        } catch {
-            throw RuntimeError(error, "can't take iommu group \(group): can't lock '\(path(group))'")
+        var backOff = BackOff(patience)
+        while true {
+            do throws(Errno) {
+                try makeFolder()
+                let file = try lockedFile(path(group))
+                let text = try Self.text(of: file.raw)
+                guard text.isEmpty || text == owner else { throw Errno.EBUSY }
+                if text.isEmpty { try writeAll(Array(owner.utf8), to: file.raw) }
+                files.withLock { $0[group] = file }
+                return
+            } catch .EBUSY {
+                // Without an owner it is just being taken or released.
+                let text = Self.owner(of: group, roots)
+                if text ?? owner == owner, backOff.pause() { continue }
+                throw RuntimeError(
+                    .failedPrecondition,
+                    "can't take iommu group \(group): sandbox '\(text ?? "unknown")' has it; "
+                        + "delete that sandbox, or run 'swiftlet devices restore' if it is gone"
+                )
+            } catch {
+                throw RuntimeError(
+                    error, "can't take iommu group \(group): can't lock '\(path(group))'")
+            }
         }
     }
 

@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from harness import Lab  # noqa: E402  (the path above comes first)
+from devices import DeviceLab  # noqa: E402  (the path above comes first)
+from harness import Lab  # noqa: E402
 from lab.paths import BIN, GUEST, LAB  # noqa: E402
 
 DEFAULT_VERSION = "1.6"
@@ -75,7 +76,8 @@ def pytest_collection_finish(session):
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
-    lab = getattr(item, "funcargs", {}).get("lab")
+    arguments = getattr(item, "funcargs", {})
+    lab = arguments.get("lab") or arguments.get("device_lab")
     if report.failed and lab is not None:
         lines = lab.log().splitlines()
         report.sections.append(("containerd and shims", "\n".join(lines[-60:])))
@@ -97,6 +99,20 @@ def labs():
 
 
 @pytest.fixture(scope="session")
+def device_labs():
+    """The lab of a host that has devices to give away; made when the first test asks for it."""
+    lab = DeviceLab(DEFAULT_VERSION, runtime()).open()
+    yield lab
+    lab.close()
+
+
+@pytest.fixture
+def device_lab(device_labs, request):
+    """The same, with the leak oracle and the rules of events around the test."""
+    yield from watched(device_labs, request.node.name)
+
+
+@pytest.fixture(scope="session")
 def programs():
     """The C programs of this folder, linked statically; a folder with one file each."""
     folder = LAB / "test-programs"
@@ -112,8 +128,12 @@ def lab(labs, request):
     """The lab of the test's containerd, with the leak oracle and the rules of events around the test."""
     marker = request.node.get_closest_marker("containerd")
     version = marker.args[0] if marker else getattr(request, "param", DEFAULT_VERSION)
-    lab = labs(version)
-    lab.begin(request.node.name)
+    yield from watched(labs(version), request.node.name)
+
+
+def watched(lab, test: str):
+    """The lab while a test has it; then what the test has left fails it."""
+    lab.begin(test)
     yield lab
     if problems := lab.finish():
         pytest.fail(f"left behind after the test:\n{problems}", pytrace=False)

@@ -48,11 +48,11 @@ class Stubbed:
         for name, how in (("stub-vmm", vmm), ("stub-guest", guest)):
             (self.folder / f"{name}.json").write_text(json.dumps(how or {}))
 
-    def shim(self, program: Path | None = None) -> "StubbedShim":
-        """A shim in a bundle of its own; not started."""
+    def shim(self, program: Path | None = None, **changes) -> "StubbedShim":
+        """A shim in a bundle of its own, with changes to the specification; not started."""
         self._count += 1
         name = f"{self.folder.name}-{self._count}"
-        bundle = make_bundle(self.lab.folder / f"bundle-{name}", SPECIFICATION)
+        bundle = make_bundle(self.lab.folder / f"bundle-{name}", SPECIFICATION | changes)
         return StubbedShim(self.lab.containerd, name, bundle, program)
 
 

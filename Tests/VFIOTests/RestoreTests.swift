@@ -1,4 +1,5 @@
 import FakeHost
+import Glibc
 import Hypervisor
 import Linux
 import RuntimeErrors
@@ -45,6 +46,46 @@ import VFIO
         #expect(other.restore(records).failures.map(\.isQuarantined) == [false, false])
         #expect(host.binder(FakeKernel(host)).restore(records).failures.isEmpty)
         #expect(all.orphans(besides: []).isEmpty)
+        #expect(try host.snapshot() == before)
+    }
+
+    /// A journal is replayed twice at once: whoever comes second waits, and finds nothing to do.
+    @Test func twoProcessesOfOneSandboxRestoreAtOnce() async throws {
+        let host = try FakeHost.standard()
+        let before = try host.snapshot()
+        let plan = try host.plan([.function(gpu)])
+        do { _ = try host.binder(FakeKernel(host)).bind(plan) { _ in } }
+        let kernel = FakeKernel(host)
+        kernel.fail { _ in
+            usleep(30_000)
+            return nil
+        }
+        async let first = Task.detached { host.binder(kernel).restore(plan.bindings) }.value
+        async let second = Task.detached { host.binder(kernel).restore(plan.bindings) }.value
+        #expect(await first.failures.isEmpty)
+        #expect(await second.failures.isEmpty)
+        #expect(kernel.writes.count == 6)
+        #expect(try host.snapshot() == before)
+    }
+
+    /// The shim is killed while its last write is in the kernel, which gives the function to VFIO after all.
+    @Test func aWriteThatComesLateIsTakenBackToo() throws {
+        let host = try FakeHost.standard()
+        let before = try host.snapshot()
+        let plan = try host.plan([.function(unbound), .function(virtualFunction)])
+        do { _ = try host.binder(FakeKernel(host)).bind(plan) { _ in } }
+        let late = FakeKernel(host)
+        let override = "\(host.folder(virtualFunction))/driver_override"
+        try late.write("\(virtualFunction)", to: "\(host.roots.sys)/bus/pci/drivers/vfio-pci/unbind")
+        let kernel = FakeKernel(host)
+        let counter = Counter(left: 1)
+        kernel.fail { write in
+            guard write.path.hasSuffix("/drivers_probe"), counter.take() else { return nil }
+            try? late.write("vfio-pci", to: override)
+            try? late.write(write.text, to: write.path)
+            return nil
+        }
+        #expect(host.binder(kernel).restore(plan.bindings).failures.isEmpty)
         #expect(try host.snapshot() == before)
     }
 

@@ -13,7 +13,7 @@ from .private import Containerd
 
 #: folders that the first container of a containerd, a namespace or a runtime makes for good, like containerd itself
 SHARED_PARENTS = re.compile(
-    r"/run/(containerd/s|containerd/runc(/[^/]+)?|containerd/fifo|swiftlet"
+    r"/run/(containerd/s|containerd/runc(/[^/]+)?|containerd/fifo|swiftlet(/vfio)?"
     r"|containerd/io\.containerd\.runtime\.v2\.task(/[^/]+)?|containerd/io\.containerd\.sandbox\.controller\.v1\.shim)"
     r"|root/io\.containerd\.runtime\.v2\.task/[^/]+"
     r"|/sys/fs/cgroup/[^/]+/[^/]+/(swiftlet|default|[a-z0-9-]+-namespace)"
@@ -49,6 +49,7 @@ class Snapshot:
             "containerd's descriptors": _descriptors(containerd),
             "loop devices": _loop_devices(),
         }
+        kinds.update({kind: take() for kind, take in containerd.watched.items()})
         threads = len(os.listdir(f"/proc/{containerd.host_pid(containerd.daemon)}/task"))
         return cls(kinds, threads, containerd.daemon)
 
