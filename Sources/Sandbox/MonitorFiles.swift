@@ -2,7 +2,8 @@ import Glibc
 import Hypervisor
 import Linux
 
-/// A file of the host that a monitor opens by its name, and the key that names it.
+/// A file of the host that a monitor opens by its name, and the key that names it, of the configuration or, for a disk,
+/// of the container's specification.
 struct MonitorFile: Sendable, Equatable {
     var key: String
     var use: FileUse
@@ -22,7 +23,8 @@ extension VMPlan {
         for device in devices {
             switch device.device {
             case .block(let disk):
-                files.append(MonitorFile("image", disk.path, disk.readOnly ? R_OK : R_OK | W_OK))
+                let key = disk.isHostDevice ? "linux.devices" : "image"
+                files.append(MonitorFile(key, disk.path, disk.readOnly ? R_OK : R_OK | W_OK))
             case .entropy(let entropy):
                 files.append(MonitorFile("entropy_source", entropy.sourcePath, R_OK))
             default: break

@@ -10,7 +10,7 @@ package struct PlanReport: Sendable, Encodable {
     package var spec: Spec
 
     /// What becomes of devices of the host.
-    package var devices: DeviceReport
+    package var devices: DevicePlanReport
 
     /// Plans a container's sandbox by the very rules of Create; changes nothing.
     package init(
@@ -23,6 +23,6 @@ package struct PlanReport: Sendable, Encodable {
             of: request, for: sandbox, devicesFrom: source, endpoints: endpoints, host: host, on: roots)
         plan = preparation.plan
         spec = preparation.container.guestSpec
-        devices = try DeviceReport(preparation, of: request, on: roots)
+        devices = try DevicePlanReport(preparation, of: request, on: roots)
     }
 }

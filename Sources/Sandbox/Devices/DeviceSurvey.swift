@@ -1,3 +1,4 @@
+import OCI
 package import Configuration
 import HostUSB
 import Hypervisor

@@ -1,3 +1,4 @@
+import AgentClient
 import FakeHost
 import Glibc
 import Hypervisor
@@ -110,7 +111,7 @@ import Testing
         try host.write("Max locked memory  65536  65536  bytes\n", to: "\(host.roots.proc)/self/limits")
         try host.write("CapEff:\t0\nCapBnd:\t0\n", to: "\(host.roots.proc)/self/status")
         let request = try scene.request(["cdi.k8s.io/vfio0": "nvidia.com/pgpu=0"], env: ["A=1"])
-        let report = try DeviceReport(scene.prepare(request), of: request, on: host.roots)
+        let report = try DevicePlanReport(scene.prepare(request), of: request, on: host.roots)
         #expect(report.devices.map(\.host) == ["0000:65:00.0"])
         #expect(report.writes.map(\.text) == ["vfio-pci", "0000:65:00.0", "0000:65:00.0"])
         #expect(report.lockedMemory == 3 << 30)

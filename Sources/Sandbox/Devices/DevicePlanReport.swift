@@ -4,7 +4,7 @@ import OCI
 import VFIO
 
 /// What a sandbox's devices come to, for people and programs: what would be attached, written and locked.
-package struct DeviceReport: Sendable, Encodable {
+package struct DevicePlanReport: Sendable, Encodable {
     /// A device of the machine.
     package struct Attached: Sendable, Encodable {
         /// Its id in the plan.
@@ -67,7 +67,7 @@ package struct DeviceReport: Sendable, Encodable {
     }
 }
 
-extension DeviceReport: CustomStringConvertible {
+extension DevicePlanReport: CustomStringConvertible {
     /// Sections of lines; a section with nothing in it says so.
     package var description: String {
         func section(_ title: String, _ lines: [String]) -> String {
@@ -82,7 +82,7 @@ extension DeviceReport: CustomStringConvertible {
     }
 }
 
-extension DeviceReport.Attached {
+extension DevicePlanReport.Attached {
     fileprivate var line: String {
         let group = group.map { " of iommu group \($0)" } ?? ""
         return
