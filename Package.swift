@@ -266,7 +266,7 @@ let package = Package(
         .testTarget(
             name: "GuestRuntimeTests",
             dependencies: [
-                "AgentProtocol", "AgentService", "CDI", "FakeHost", "GuestRuntime", "Hypervisor", "Linux",
+                "AgentProtocol", "AgentService", "CDI", "FakeHost", "GuestRuntime", "Linux",
                 "LoopSupport", "OCI", "RuntimeErrors", "TTRPC", "VFIO", "swiftlet-agent", nio, nioPosix,
                 protobuf,
             ],

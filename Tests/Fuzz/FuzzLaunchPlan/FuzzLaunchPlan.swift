@@ -16,7 +16,9 @@ public func fuzzLaunchPlan(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
     switch kind {
     case 0:
         guard let request = try? AgentCreateContainerRequest(serializedBytes: bytes) else { break }
-        _ = try? DeviceRequests(request, readsVariable: true)
+        if let devices = try? DeviceRequests(request, readsVariable: true) {
+            checkPaths(devices.devices.flatMap(\.paths))
+        }
         _ = try? request.storages.map(StorageMount.init)
         if let resources = try? ResourcePlan(request.oci.linux.resources) {
             _ = DeviceProgram(request.oci.deviceRules(resources.devices, nodes: []))
@@ -31,6 +33,13 @@ public func fuzzLaunchPlan(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
         _ = LauncherMessage(bytes)?.bytes
     }
     return 0
+}
+
+/// A path is written as one that reads alike.
+private func checkPaths(_ paths: [GuestPCIPath]) {
+    for path in paths where GuestPCIPath(path.description) != path {
+        fatalError("the path '\(path)' can't be read back")
+    }
 }
 
 /// A plan that is written, read and written again is the same: what was checked is what is carried out.
