@@ -236,10 +236,9 @@ let package = Package(
             name: "SandboxTests",
             dependencies: [
                 "AgentClient", "AgentProtocol", "CDI", "CloudHypervisor", "Configuration", "FakeHost",
-                "Hypervisor",
-                "Linux", "LoopSupport", "OCI", "PodNetwork", "PodResources", "PodSecurity", "QEMU",
-                "RuntimeErrors",
-                "Sandbox", "SharedFilesystem", "VFIO", "swiftlet-agent", nio, nioPosix, logging,
+                "Hypervisor", "Linux", "LoopSupport", "Netlink", "OCI", "PodNetwork", "PodResources",
+                "PodSecurity", "QEMU", "RuntimeErrors", "Sandbox", "SharedFilesystem", "VFIO",
+                "swiftlet-agent", nio, nioPosix, logging,
             ],
             swiftSettings: strict),
         .testTarget(

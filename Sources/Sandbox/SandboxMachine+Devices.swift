@@ -31,7 +31,7 @@ extension SandboxMachine {
                     if opened[.iommufd] == nil { opened[.iommufd] = try Self.open("\(roots.dev)/iommu") }
                 case .usb(let devices):
                     for device in devices where device.isInherited {
-                        opened[.usb(node: device.node)] = try Self.open(device.node)
+                        opened[.usb(node: device.node)] = try Self.open(roots.path(device.node))
                     }
                 default: break
                 }

@@ -1,6 +1,10 @@
+import FakeHost
 import Foundation
+import Netlink
+import PodNetwork
 import RuntimeErrors
 import Testing
+import VFIO
 
 @testable import Sandbox
 
@@ -14,6 +18,24 @@ import Testing
         try journal.record(.cgroup(key: "a"))
         try journal.record(.cgroup(key: "b"))
         #expect(try journal.entries() == [.cgroup(key: "a"), .cgroup(key: "b")])
+    }
+
+    /// S2-12
+    @Test func devicesComeBackFromTheJournal() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var endpoint = PhysicalEndpoint(
+            name: "net1", function: pci("0000:84:01.1"),
+            hardwareAddress: try #require(MACAddress("02:00:5e:10:00:01")), mtu: 9000,
+            namespacePath: "/run/netns/p", namespaceInode: 77, driver: "mlx5_core", model: "0x15b3:0x101e",
+            virtual: .init(physicalFunction: pci("0000:84:00.0"), number: 3))
+        endpoint.addresses = [InterfaceAddress(local: try #require(IPPrefix("fd00::2/64")))]
+        let record = BindingRecord(
+            address: pci("0000:84:01.1"), vendor: 0x15b3, device: 0x101e, group: 9,
+            originalDriver: "mlx5_core", originalOverride: nil)
+        let journal = Journal(path: path)
+        try journal.record(.endpoint(endpoint))
+        try journal.record(.binding(record))
+        #expect(try journal.entries() == [.endpoint(endpoint), .binding(record)])
     }
 
     @Test func aTornLastLineIsLeftOut() throws {

@@ -30,7 +30,7 @@ import Testing
         let scene = try SandboxScene(host)
         let sandbox = try scene.prepare(scene.request([Self.key: name], scene.configuration("")))
         let line = try scene.arguments(sandbox).filter { $0.hasPrefix("usb-host,") }
-        #expect(line.count == 1 && line[0].hasSuffix("hostdevice=\(host.roots.prefix)/dev/bus/usb/001/007"))
+        #expect(line.count == 1 && line[0].hasSuffix("hostdevice=/dev/bus/usb/001/007"))
         #expect(sandbox.container.guestSpec.linux?.devices.isEmpty == true)
         #expect(sandbox.container.guestSpec.annotations.isEmpty)
         #expect(sandbox.warnings.isEmpty)
