@@ -120,7 +120,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "HostDevices",
-            dependencies: ["Hypervisor", "Linux", "OCI", "PodNetwork", "RuntimeErrors", "Sandbox", "VFIO"],
+            dependencies: [
+                "HostUSB", "Hypervisor", "Linux", "OCI", "PodNetwork", "RuntimeErrors", "Sandbox", "VFIO",
+            ],
             swiftSettings: strict),
         .target(
             name: "HostCheck",

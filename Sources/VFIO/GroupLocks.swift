@@ -41,7 +41,7 @@ package final class GroupLocks: Sendable {
     }
 
     /// Whether a living process has a group. Not for those who only look: it tries the lock, and whoever wants to take
-    /// the group at that very moment is refused.
+    /// the group at that very moment has to try again.
     package static func isHeld(_ group: Int, _ roots: HostRoots) -> Bool {
         guard
             let file = try? openDescriptor(

@@ -126,6 +126,9 @@ import VFIO
                         .function(gpu), .function(virtualFunction), .function(unbound), kernel: kernel)
                 }
                 #expect(!GroupLocks.owners(host.roots).isEmpty, "no pod gets what is half bound")
+                let tree = DeviceReport(host.roots).tree
+                #expect(
+                    tree.contains("a command of 'swiftlet devices', running or killed, has iommu group 7"))
                 if bindsAgain {
                     _ = try host.bind(.function(gpu), .function(virtualFunction), .function(unbound))
                     #expect(try host.driver(unbound) == "vfio-pci")

@@ -168,12 +168,13 @@ import VFIO
         try host.addMediatedDevice(uuid, of: gpu, group: 60)
         let folder = "\(host.roots.sys)/bus/usb/devices"
         for (name, text) in [
-            ("busnum", "1"), ("devnum", "4"), ("idVendor", "0529"), ("idProduct", "0001"),
+            ("busnum", "1"), ("devnum", "4"), ("devpath", "1.4"), ("idVendor", "0529"), ("idProduct", "0001"),
             ("serial", "A\u{7f}7"),
             ("manufacturer", "Aladdin"), ("product", "HASP"), ("bDeviceClass", "ff"),
         ] {
             try host.write("\(text)\n", to: "\(folder)/1-1.4/\(name)")
         }
+        try host.write("", to: "\(host.roots.dev)/bus/usb/001/004")
         try host.makeFolder("\(folder)/usb1")
         try host.makeFolder("\(folder)/2-1")
         try host.link("\(folder)/1-1.4:1.0/driver", to: "\(host.roots.sys)/bus/usb/drivers/usbhid")
@@ -186,7 +187,12 @@ import VFIO
         let usb = try #require(report.usb.first)
         #expect(usb.node == "/dev/bus/usb/001/004")
         #expect(usb.ids == "0529:0001")
-        #expect(usb.serial == nil, "what is no text is not shown")
+        #expect(usb.serial == "A\\u{7f}7", "what a terminal would obey is shown as what it is")
+        #expect(usb.reasons.isEmpty)
+        #expect(report.tree.contains("serial A\\u{7f}7, /dev/bus/usb/001/004, driver usbhid"))
+        try host.remove("\(host.roots.dev)/bus/usb/001/004")
+        let withoutNode = try #require(DeviceReport(host.roots).usb.first)
+        #expect(withoutNode.reasons.first?.hasPrefix("its node '/dev/bus/usb/001/004' can't be used") == true)
         #expect(usb.drivers == ["usbhid"])
         #expect(report.tree.contains("1-1.4  Aladdin HASP [0529:0001]"))
     }

@@ -129,6 +129,7 @@ struct DeviceReading {
 extension OwnerEntry {
     /// The owner in a sentence.
     var words: String {
+        if key == DeviceTools.owner { return "a command of 'swiftlet devices', running or killed," }
         guard let sandbox else { return "sandbox '\(key)'" }
         return "sandbox '\(sandbox)'" + (namespace.map { " of namespace '\($0)'" } ?? "")
     }

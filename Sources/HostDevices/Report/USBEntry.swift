@@ -1,4 +1,6 @@
+import HostUSB
 import Linux
+import RuntimeErrors
 
 /// A USB device.
 package struct USBEntry: Sendable, Equatable {
@@ -18,11 +20,13 @@ package struct USBEntry: Sendable, Equatable {
     package var drivers: [String]
     /// A hub stays with the host.
     package var isHub: Bool
+    /// Why a pod that asks for it would not get it; empty if it would.
+    package var reasons: [String]
 }
 
 extension USBEntry: Encodable {
     private enum Key: String, CodingKey {
-        case place, bus, number, ids, manufacturer, product, serial, node, drivers, hub
+        case place, bus, number, ids, manufacturer, product, serial, node, drivers, hub, passable, reasons
     }
 
     /// Writes every key always, null where there is nothing.
@@ -38,53 +42,51 @@ extension USBEntry: Encodable {
         try container.encode(node, forKey: .node)
         try container.encode(drivers, forKey: .drivers)
         try container.encode(isHub, forKey: .hub)
+        try container.encode(reasons.isEmpty, forKey: .passable)
+        try container.encode(reasons, forKey: .reasons)
     }
 }
 
 extension USBEntry {
+    /// Of one text of a device's own, in bytes.
+    private static let textLimit = 160
+
     /// All USB devices of a host but its root hubs, by place; one that vanishes meanwhile or makes no sense is left
     /// out.
     static func all(_ roots: HostRoots) -> [USBEntry] {
+        let host = USBHost(roots)
         let folder = "\(roots.sys)/bus/usb/devices"
         let names = (try? SysfsReader().entries(folder)) ?? []
-        return names.filter { isPlace($0) }.compactMap { name in
-            USBEntry(name, folder, interfaces: names.filter { $0.hasPrefix("\(name):") })
+        return host.devices().filter { $0.kind != .rootHub }.map { function in
+            let interfaces = names.filter { $0.hasPrefix("\(function.name):") }
+            return USBEntry(function, on: host, interfaces: interfaces.map { "\(folder)/\($0)" })
         }
     }
 
-    private init?(_ place: String, _ folder: String, interfaces: [String]) {
-        let reader = SysfsReader()
-        func text(_ name: String) -> String? {
-            ((try? reader.attribute("\(folder)/\(place)/\(name)")) ?? nil).map { printable($0, limit: 160) }
+    private init(_ function: USBFunction, on host: USBHost, interfaces: [String]) {
+        func shown(_ text: String?) -> String? { text.map { printable($0, limit: Self.textLimit) } }
+        place = function.name
+        bus = function.bus
+        number = function.number
+        ids = "\(fourDigits(function.vendor)):\(fourDigits(function.product))"
+        manufacturer = shown(function.manufacturer)
+        product = shown(function.productName)
+        serial = shown(function.serial)
+        node = function.node
+        let drivers = interfaces.compactMap { (try? SysfsReader().linkName("\($0)/driver")) ?? nil }
+        self.drivers = Set(drivers).sorted().map { printable($0, limit: Self.textLimit) }
+        isHub = function.kind == .hub
+        reasons = []
+        do throws(RuntimeError) { _ = try host.device(port: function.name) } catch {
+            let text = error.description
+            let start = "can't pass on usb device \(function): "
+            reasons = [printable(text.hasPrefix(start) ? String(text.dropFirst(start.count)) : text)]
         }
-        func number(_ name: String) -> Int? {
-            text(name).flatMap { Int($0) }.flatMap { (1...999).contains($0) ? $0 : nil }
-        }
-        guard let bus = number("busnum"), let number = number("devnum"), let vendor = text("idVendor"),
-            let product = text("idProduct")
-        else { return nil }
-        self.place = place
-        self.bus = bus
-        self.number = number
-        ids = "\(vendor):\(product)"
-        manufacturer = text("manufacturer")
-        self.product = text("product")
-        serial = text("serial")
-        node = "/dev/bus/usb/\(Self.padded(bus))/\(Self.padded(number))"
-        let drivers = interfaces.compactMap { (try? reader.linkName("\(folder)/\($0)/driver")) ?? nil }
-        self.drivers = Set(drivers).sorted().map { printable($0, limit: 160) }
-        isHub = text("bDeviceClass") == "09"
     }
+}
 
-    /// `1-1.4`; neither a root hub, `usb1`, nor an interface, `1-1.4:1.0`.
-    private static func isPlace(_ name: String) -> Bool {
-        name.utf8.first.map { (0x30...0x39).contains($0) } == true
-            && name.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2d || $0 == 0x2e }
-            && name.utf8.contains(0x2d)
-    }
-
-    private static func padded(_ number: Int) -> String {
-        let text = "\(number)"
-        return String(repeating: "0", count: max(0, 3 - text.utf8.count)) + text
-    }
+/// Hexadecimal, as vendors and products are written.
+private func fourDigits(_ number: UInt16) -> String {
+    let text = String(number, radix: 16)
+    return String(repeating: "0", count: max(0, 4 - text.utf8.count)) + text
 }

@@ -119,9 +119,9 @@ extension USBEntry {
         var facts = [node, drivers.isEmpty ? "no driver" : "driver \(drivers.joined(separator: " "))"]
         if let serial { facts.insert("serial \(serial)", at: 0) }
         if isHub { facts.append("a hub, stays with the host") }
-        return TreeNode(lines: [
-            "\(place)  \(names.isEmpty ? "USB device" : names) [\(ids)]", facts.joined(separator: ", "),
-        ])
+        let what = "\(place)  \(names.isEmpty ? "USB device" : names) [\(ids)]"
+        return TreeNode(
+            lines: [what, facts.joined(separator: ", ")] + (isHub ? [] : verdict("", reasons, nil)))
     }
 }
 
