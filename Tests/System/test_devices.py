@@ -12,7 +12,7 @@ from devices import BRIDGE, COMPANION, GPU, HELD, KIND, OTHER_GPU, PAIR, STAND_I
 
 pytestmark = pytest.mark.vm
 
-MIB = 1 << 20
+MIB, CAP_IPC_LOCK = 1 << 20, 14
 #: address, numbers and whole path of each PCI function of the guest
 LIST = (
     "for d in /sys/bus/pci/devices/*; do echo ${d##*/} $(cat $d/vendor) $(cat $d/device) $(readlink -f $d); done; "
@@ -38,11 +38,11 @@ def pod(lab, *words: str):
         assert line, process.communicate(timeout=30)[1]
         assert seen, "the guest has none of the devices"
         yield name, seen, process
-        lab.kill(name, "SIGKILL")
-        process.wait(30)
     finally:
-        lab.remove(name)
+        # `ctr run --rm` removes it; what is left of one that could not is removed then.
+        lab.kill(name, "SIGKILL")
         process.communicate(timeout=30)
+        lab.containerd.ctr("container", "rm", name, check=False)
 
 
 def expected(plugged: dict) -> str:
@@ -56,11 +56,12 @@ def assert_places(lab, seen: dict[str, str]) -> None:
     assert ends == sorted(map(expected, lab.plugged()))
 
 
-def locked_memory(lab) -> int:
-    """How many bytes the monitor may lock: VFIO maps all of the guest's memory."""
-    limits = Path(f"/proc/{lab.one('qemu-system').host_pid}/limits").read_text()
-    value = re.search(r"Max locked memory +(\w+)", limits)[1]
-    return 1 << 63 if value == "unlimited" else int(value)
+def may_lock(lab, size: int) -> bool:
+    """Whether the monitor may lock so many bytes: VFIO maps all of the guest's memory."""
+    process = Path(f"/proc/{lab.one('qemu-system').host_pid}")
+    limit = re.search(r"Max locked memory +(\w+)", (process / "limits").read_text())[1]
+    capabilities = int(re.search(r"CapEff:\t(\w+)", (process / "status").read_text())[1], 16)
+    return limit == "unlimited" or int(limit) >= size or bool(capabilities & 1 << CAP_IPC_LOCK)
 
 
 def writes(lab) -> list[tuple[str, str, str]]:
@@ -82,7 +83,7 @@ def test_gpu_by_annotation(device_lab):
         (plugged,) = device_lab.plugged()
         assert plugged["host"] == GPU and len(seen) == 1
         assert device_lab.host.kernel.users(device_lab.host.devices.functions[GPU])
-        assert locked_memory(device_lab) >= 512 * MIB + 1024 * MIB
+        assert may_lock(device_lab, 512 * MIB + 1024 * MIB)
     assert writes(device_lab) == taken(GPU, "nvidia") + given_back(GPU)
     assert device_lab.host.driver(GPU) == "nvidia" and device_lab.host.devices.override(GPU) == "(null)\n"
 
