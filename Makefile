@@ -5,7 +5,8 @@ SHELL := /bin/bash
 
 STATIC_BUILD := .build-static
 STATIC_FLAGS := -c release --scratch-path $(STATIC_BUILD) --explicit-target-dependency-import-check error \
-    -Xswiftc -static-executable -Xswiftc -Osize -Xswiftc -use-ld=lld -Xswiftc -Xclang-linker -Xswiftc -static-pie \
+    -Xswiftc -static-executable -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections \
+    -Xswiftc -Xfrontend -Xswiftc -internalize-at-link -Xswiftc -use-ld=lld -Xswiftc -Xclang-linker -Xswiftc -static-pie \
     -Xlinker --gc-sections -Xlinker --icf=safe -Xlinker --pack-dyn-relocs=relr -Xlinker -s \
     -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now \
     -Xlinker --no-eh-frame-hdr -Xlinker scripts/no-unwind.ld
