@@ -3,8 +3,10 @@ import Linux
 package import RuntimeErrors
 
 extension Binder {
-    /// Gives a function that nobody owns to the driver that matches it: its override is cleared, and it is unbound and
+    /// Gives a function that nobody owns to the driver that matches it: it is unbound, its override is cleared, and it is
     /// probed. What it was before nobody knows any more.
+    ///
+    /// One that lost its VFIO driver on this way, when it was tried before, goes the rest of it.
     ///
     /// - Returns: the driver that took it; nil if none did.
     /// - Throws: `RuntimeError`: failed precondition if somebody has its group or if it is no orphan any more;
@@ -13,25 +15,22 @@ extension Binder {
         let function = try host.function(address)
         if let group = function.group { try locks.take(group) }
         defer { if let group = function.group { locks.release(group) } }
-        guard let driver = try host.function(address).orphanedOn else {
+        let now = try host.function(address)
+        guard now.orphanedOn != nil || now.isBetweenDrivers else {
             throw RuntimeError(
                 .failedPrecondition,
                 "can't give \(address) back: nobody left it on a VFIO driver by an override")
         }
-        let writes = host.orphanWrites(function, from: driver)
-        try write(writes.clear, to: address)
-        do throws(RuntimeError) {
-            try write(writes.unbind, to: address)
-        } catch {
-            try? write(writes.override, to: address)
-            throw error
-        }
-        return try probe(address, writes.probe, instead: driver)
+        let writes = host.orphanWrites(now)
+        // With its override it is found again, should this break off before the probe.
+        if now.driver != nil { try write(writes.unbind, to: address) }
+        if now.driverOverride != nil { try write(writes.clear, to: address) }
+        return try probe(address, writes.probe, instead: now.driver)
     }
 
     /// Probes the function until the kernel takes that, and says which driver has it then.
     private func probe(
-        _ address: HostPCIAddress, _ probe: PlannedWrite, instead old: String
+        _ address: HostPCIAddress, _ probe: PlannedWrite, instead old: String?
     ) throws(RuntimeError) -> String? {
         var backOff = BackOff(limits.restore)
         while true {
@@ -51,30 +50,30 @@ extension Binder {
     }
 }
 
-/// The writes that give an orphan back, and the one that makes it an orphan again.
+/// The writes that give an orphan back.
 struct OrphanWrites {
-    let clear: PlannedWrite
     let unbind: PlannedWrite
+    let clear: PlannedWrite
     let probe: PlannedWrite
-    let override: PlannedWrite
 }
 
 extension PCIHost {
     /// What giving an orphan back writes when nothing goes wrong, in order; nothing for a function that is none.
     package func writes(toGiveBackOrphan function: PCIFunction) -> [PlannedWrite] {
-        guard let driver = function.orphanedOn else { return [] }
-        let writes = orphanWrites(function, from: driver)
-        return [writes.clear, writes.unbind, writes.probe]
+        guard function.orphanedOn != nil || function.isBetweenDrivers else { return [] }
+        let writes = orphanWrites(function)
+        return (function.driver == nil ? [] : [writes.unbind])
+            + (function.driverOverride == nil ? [] : [writes.clear]) + [writes.probe]
     }
 
-    func orphanWrites(_ function: PCIFunction, from driver: String) -> OrphanWrites {
+    func orphanWrites(_ function: PCIFunction) -> OrphanWrites {
+        let driver = function.driver ?? "vfio-pci"
         let writes = BindingWrites(
             roots,
             BindingRecord(
                 address: function.address, vendor: function.vendor, device: function.device,
                 group: function.group ?? 0, originalDriver: nil, originalOverride: nil, boundDriver: driver))
         return OrphanWrites(
-            clear: writes.setOverride(nil), unbind: writes.unbind(from: driver), probe: writes.probe,
-            override: writes.setOverride(driver))
+            unbind: writes.unbind(from: driver), clear: writes.setOverride(nil), probe: writes.probe)
     }
 }

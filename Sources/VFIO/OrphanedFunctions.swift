@@ -14,4 +14,9 @@ extension PCIFunction {
     package var orphanedOn: String? {
         isOnVFIO && driverOverride == driver ? driver : nil
     }
+
+    /// Whether it has no driver, and nobody said that another one than a VFIO driver is to take it.
+    package var isBetweenDrivers: Bool {
+        driver == nil && driverOverride.map(Self.isVFIODriver) ?? true
+    }
 }

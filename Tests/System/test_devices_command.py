@@ -186,8 +186,8 @@ def test_restore_names_orphans(host):
     done = devices("restore", "--root", host.root, "--dry-run", NIC)
     sys = host.root / "sys/bus/pci"
     assert done.returncode == 0 and done.stdout.splitlines() == [
-        f"echo > {sys}/devices/{NIC}/driver_override",
         f"echo {NIC} > {sys}/drivers/vfio-pci/unbind",
+        f"echo > {sys}/devices/{NIC}/driver_override",
         f"echo {NIC} > {sys}/drivers_probe",
     ]
     assert devices("restore", "--root", host.root, "--dry-run", GPU).stdout == f"{GPU} needs nothing: 'nvidia' has it\n"

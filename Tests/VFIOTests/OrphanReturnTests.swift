@@ -25,7 +25,7 @@ import VFIO
             toGiveBackOrphan: try PCIHost(host.roots).function(Self.orphan))
         #expect(try host.binder(kernel).giveBack(orphan: Self.orphan) == "nvidia")
         #expect(kernel.writes == planned)
-        #expect(planned.map(\.text) == ["\n", "\(Self.orphan)", "\(Self.orphan)"])
+        #expect(planned.map(\.text) == ["\(Self.orphan)", "\n", "\(Self.orphan)"])
         #expect(try PCIHost(host.roots).function(Self.orphan).driverOverride == nil)
         #expect(GroupLocks.owners(host.roots).isEmpty)
     }
@@ -59,10 +59,30 @@ import VFIO
     @Test(arguments: [Errno.EBUSY, .ETIMEDOUT]) func anUnbindThatFailsLeavesAnOrphan(_ error: Errno) throws {
         let host = try host()
         let before = try host.snapshot()
-        let kernel = FakeKernel(host, faults: [2: .fail(error)])
+        let kernel = FakeKernel(host, faults: [1: .fail(error)])
         #expect(throws: RuntimeError.self) { try host.binder(kernel).giveBack(orphan: Self.orphan) }
         #expect(try host.snapshot() == before)
         #expect(PCIHost(host.roots).orphans(besides: []).map(\.address) == [Self.orphan])
+    }
+
+    /// Broken off at any of its writes, it comes back when it is given back again.
+    @Test func brokenOffAnywhere() throws {
+        for count in 0...3 {
+            let host = try host()
+            let function = try PCIHost(host.roots).function(Self.orphan)
+            let setup = FakeKernel(host)
+            for write in PCIHost(host.roots).writes(toGiveBackOrphan: function).prefix(count) {
+                try setup.write(write.text, to: write.path)
+            }
+            let kernel = FakeKernel(host)
+            guard count < 3 else {
+                #expect(throws: RuntimeError.self) { try host.binder(kernel).giveBack(orphan: Self.orphan) }
+                #expect(kernel.writes.isEmpty)
+                continue
+            }
+            #expect(
+                try host.binder(kernel).giveBack(orphan: Self.orphan) == "nvidia", "after \(count) writes")
+        }
     }
 
     @Test func aProbeThatFailsIsMadeAgain() throws {

@@ -102,7 +102,11 @@ package struct DeviceRestore: Sendable {
             tools.say("\(error)")
             return false
         }
-        if Ownership(tools.roots).isOrphan(function) { return steps.giveBack(orphan: function) }
+        let isPending = isPending(function)
+        // One that has no driver may have been an orphan whose return was broken off.
+        if Ownership(tools.roots).isOrphan(function) || (function.isBetweenDrivers && !isPending) {
+            return steps.giveBack(orphan: function)
+        }
         guard function.isOnVFIO, let driver = function.driver else {
             tools.say(
                 "\(address) needs nothing: "
@@ -110,7 +114,7 @@ package struct DeviceRestore: Sendable {
             return true
         }
         // In a dry run what has just been said is not done.
-        if isPending(function) { return true }
+        if isPending { return true }
         tools.say("\(address) is left alone: '\(driver)' has it, and not by an override; unbind it by hand")
         return false
     }
