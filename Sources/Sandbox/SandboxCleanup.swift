@@ -19,7 +19,7 @@ package struct SandboxCleanup: Sendable {
         of sandbox: SandboxName, roots: HostRoots,
         writer: any AttributeWriter = KernelAttributeWriter(limit: .seconds(4)),
         limits: Binder.Limits = Binder.Limits(
-            appearance: .seconds(1), restore: .seconds(1), restoreAll: .seconds(1))
+            appearance: .seconds(1), restore: .seconds(1), restoreAll: .seconds(3))
     ) {
         folder = StateFolder(of: sandbox, in: roots)
         self.roots = roots

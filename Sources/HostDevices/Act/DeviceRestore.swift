@@ -56,6 +56,7 @@ package struct DeviceRestore: Sendable {
             isDone = steps.replay(owner) && isDone
         }
         for entry in Quarantine(tools.roots).entries() { isDone = steps.giveBack(entry.record) && isDone }
+        isDone = steps.finishInterfaces() && isDone
         for record in PreboundFunctions(tools.roots).records() {
             if wish.includesPrebound {
                 isDone = steps.giveBack(record) && isDone
@@ -95,7 +96,9 @@ package struct DeviceRestore: Sendable {
             }
             guard steps.replay(owner) else { return false }
         }
-        if let entry = Quarantine(tools.roots).entry(address) { return steps.giveBack(entry.record) }
+        if let entry = Quarantine(tools.roots).entry(address) {
+            return steps.giveBack(entry.record) && steps.finishInterfaces()
+        }
         if let record = PreboundFunctions(tools.roots).record(address) { return steps.giveBack(record) }
         let function: PCIFunction
         do throws(RuntimeError) { function = try tools.host.function(address) } catch {

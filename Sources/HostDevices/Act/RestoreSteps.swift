@@ -1,3 +1,4 @@
+import OCI
 import Hypervisor
 import Linux
 import PodNetwork
@@ -67,6 +68,33 @@ struct RestoreSteps {
         return tell(
             DeviceReturn(tools.roots, owner: owner.key, writer: tools.writer, limits: tools.limits).run(
                 entries))
+    }
+
+    /// Ends what is left of sandboxes whose functions came back later than their shims waited: their interfaces go to
+    /// their pods.
+    func finishInterfaces() -> Bool {
+        let owners = Set(Ownership(tools.roots).owners.values)
+        var isDone = true
+        for key in ((try? SysfsReader().entries(tools.roots.run)) ?? []).sorted() {
+            guard !owners.contains(key), let folder = StateFolder(key: key, in: tools.roots),
+                let sandbox = folder.sandbox, let entries = try? folder.journal.entries(),
+                entries.contains(where: { if case .endpoint = $0 { true } else { false } }),
+                !hasProcesses(key)
+            else { continue }
+            tools.say("sandbox '\(printable(sandbox.id.rawValue))' has ended; putting its interfaces back")
+            guard !isDryRun else { continue }
+            do {
+                isDone =
+                    tell(
+                        try SandboxCleanup(
+                            of: sandbox, roots: tools.roots, writer: tools.writer, limits: tools.limits
+                        ).run()) && isDone
+            } catch {
+                tools.say("\(error)")
+                isDone = false
+            }
+        }
+        return isDone
     }
 
     /// Whether a process of the sandbox is left. The kernel keeps a function that a monitor has open.

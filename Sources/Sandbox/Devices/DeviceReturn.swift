@@ -49,8 +49,10 @@ package struct DeviceReturn: Sendable {
         guard !endpoints.isEmpty else { return report }
         let lost = Set(report.failures.map(\.address))
         for endpoint in endpoints.reversed() {
-            // It comes back when the function does.
-            guard !lost.contains(endpoint.function) else { continue }
+            guard !lost.contains(endpoint.function) else {
+                report.failures.append(Self.waiting(endpoint))
+                continue
+            }
             do {
                 try putBack(endpoint, &report)
             } catch {
@@ -64,6 +66,18 @@ package struct DeviceReturn: Sendable {
             }
         }
         return report
+    }
+
+    /// An interface comes back when its function does, which nobody knows but the journal, even if the function is set
+    /// aside with a record of its own.
+    private static func waiting(_ endpoint: PhysicalEndpoint) -> RestoreFailure {
+        RestoreFailure(
+            address: endpoint.function,
+            error: RuntimeError(
+                .unavailable,
+                "can't put interface '\(endpoint.name)' back: its function \(endpoint.function) is not back; run "
+                    + "'swiftlet devices restore'"),
+            isQuarantined: false)
     }
 
     private func putBack(_ endpoint: PhysicalEndpoint, _ report: inout RestoreReport) throws {

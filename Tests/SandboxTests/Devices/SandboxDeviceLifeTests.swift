@@ -214,6 +214,23 @@ import VFIO
         return kernel.writes.count
     }
 
+    /// An interface whose function is set aside waits for it in the journal, which is all that knows of it.
+    @Test func anInterfaceWaitsForItsFunction() throws {
+        let host = try Self.host()
+        let scene = try SandboxScene(host)
+        let preparation = try scene.prepare(scene.request(), endpoints: [try Self.endpoint()])
+        try scene.folder.create(for: scene.name)
+        let kernel = FakeKernel(host)
+        let bound = scene.bound(preparation, kernel)
+        _ = try bound.take()
+        kernel.fail { $0.path.hasSuffix("drivers/vfio-pci/unbind") ? .EBUSY : nil }
+        let report = bound.giveBack()
+        #expect(report.failures.map(\.isQuarantined) == [true, false])
+        #expect(report.failures.last?.error.message.contains("'net1'") == true)
+        #expect(!report.isSettled)
+        #expect(try scene.folder.journal.entries().contains(.endpoint(try Self.endpoint())))
+    }
+
     /// A function whose driver does not take it back is set aside: the sandbox ends, and nobody gets it.
     @Test func whatDoesNotComeBackIsSetAside() throws {
         let host = try Self.host()
