@@ -83,12 +83,14 @@ class DeviceLab(Lab):
         if not self.monitor.exists():
             self.monitor.symlink_to(STUBS / "vfio-vmm")
         Path(f"{self.monitor}.json").write_text(json.dumps({"program": program, "device": STAND_IN}))
-        Path(f"{self.monitor}.devices").unlink(missing_ok=True)
+        # The monitor may be a process of another user.
+        record = Path(f"{self.monitor}.devices")
+        record.write_text("")
+        record.chmod(0o666)
 
     def plugged(self) -> list[dict]:
         """The host devices that the machines of this configuration were started with."""
-        record = Path(f"{self.monitor}.devices")
-        return [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
+        return [json.loads(line) for line in Path(f"{self.monitor}.devices").read_text().splitlines()]
 
     def scrub(self) -> None:
         self.host.forget()

@@ -106,6 +106,20 @@ def test_device_of_the_spec_that_vfio_has_already(device_lab):
     assert writes(device_lab) == [] and device_lab.host.driver(HELD) == "vfio-pci"
 
 
+def test_monitor_of_an_unprivileged_user_is_passed_descriptors(device_lab):
+    """S0-6."""
+    device_lab.configure({"security": {"vmm_user": 65534}})
+    with pod(device_lab, *flags("0")) as (_, seen, _):
+        (plugged,) = device_lab.plugged()
+        assert "fd" in plugged and plugged["opened"] == [] and len(seen) == 1
+        monitor = device_lab.one("qemu-system").host_pid
+        assert device_lab.host.kernel.users(device_lab.host.devices.functions[GPU]) == [f"process {monitor}"]
+        status = Path(f"/proc/{monitor}/status").read_text()
+        assert re.search(r"Uid:\t65534\t65534\t65534\t65534\n", status)
+        assert int(re.search(r"CapEff:\t(\w+)", status)[1], 16) & ~(1 << CAP_IPC_LOCK) == 0
+        assert may_lock(device_lab, 512 * MIB + 1024 * MIB)
+
+
 def test_monitor_killed(device_lab):
     with pod(device_lab, *flags("0", "pair")) as (_, _, process):
         os.kill(device_lab.one("qemu-system").host_pid, signal.SIGKILL)
