@@ -16,7 +16,12 @@ from lab.paths import BIN, GUEST, LAB  # noqa: E402
 
 DEFAULT_VERSION = "1.6"
 #: path → what makes it; those of the second list are of no use to other runtimes
-NEEDED = {LAB / ".ready": "scripts/setup", Path("/bin/busybox"): "scripts/setup", Path("/usr/sbin/mke2fs"): "scripts/setup"}
+NEEDED = {
+    LAB / ".ready": "scripts/setup",
+    Path("/bin/busybox"): "scripts/setup",
+    Path("/usr/sbin/mke2fs"): "scripts/setup",
+    Path("/dev/fuse"): "modprobe fuse",
+}
 NEEDED_FOR_VM = {
     BIN / "containerd-shim-swiftlet-v2": "make build",
     BIN / "swiftlet": "make build",

@@ -85,7 +85,10 @@ import VFIO
             try? late.write(write.text, to: write.path)
             return nil
         }
-        #expect(host.binder(kernel).restore(plan.bindings).failures.isEmpty)
+        // The wait for that write was all the time that there was.
+        let limits = Binder.Limits(appearance: .milliseconds(20), restore: .zero)
+        let binder = Binder(PCIHost(host.roots), owner: "pod-a", writer: kernel, limits: limits)
+        #expect(binder.restore(plan.bindings).failures.isEmpty)
         #expect(try host.snapshot() == before)
     }
 
