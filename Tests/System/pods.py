@@ -38,11 +38,12 @@ def make_root(folder: Path) -> None:
 
 
 class Pod:
-    """Use it as a context manager; what `create` makes is in the pod's machine."""
+    """Use it as a context manager; what `create` makes is in the pod's machine. `changes` are to the specification of its
+    first container."""
 
-    def __init__(self, lab, name: str = "pod"):
+    def __init__(self, lab, name: str = "pod", **changes):
         self.lab, self.name = lab, name
-        self.bundle = self._bundle(name, {}, "sandbox")
+        self.bundle = self._bundle(name, changes, "sandbox")
         self.shim = Shim(lab.containerd, name, self.bundle)
 
     def __enter__(self) -> "Pod":

@@ -99,6 +99,15 @@ def test_two_slots_one_with_two_functions(device_lab):
     assert writes(device_lab) == expected + given_back(COMPANION) + given_back(PAIR) + given_back(OTHER_GPU)
 
 
+def test_ports_of_a_switch(device_lab):
+    """The agent finds them at the places that were planned, or the container would not run."""
+    device_lab.configure({"hypervisor.qemu": {"cold_plug_vfio": "switch-port"}})
+    with pod(device_lab, *flags("0", "pair")) as (_, seen, _):
+        assert len(seen) == 3
+        # Root port, upstream port, downstream port, device.
+        assert [len(path.split("pci0000:00/")[1].split("/")) for path in seen.values()] == [4, 4, 4]
+
+
 def test_device_of_the_spec_that_vfio_has_already(device_lab):
     with pod(device_lab, "--device", "/dev/vfio/46") as (_, seen, _):
         assert len(seen) == 1
