@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from devices import BRIDGE, COMPANION, GPU, HELD, KIND, OTHER_GPU, PAIR, STAND_IN_NUMBERS
+from lab.paths import ROOT
 
 pytestmark = pytest.mark.vm
 
@@ -113,6 +114,21 @@ def test_device_of_the_spec_that_vfio_has_already(device_lab):
         assert len(seen) == 1
         assert device_lab.plugged()[0]["host"] == HELD
     assert writes(device_lab) == [] and device_lab.host.driver(HELD) == "vfio-pci"
+
+
+def test_containers_that_drive_their_device(device_lab):
+    """S1-9: behind the guest's own IOMMU, the container has the node of the guest's group."""
+    guest = device_lab.folder / "guest"
+    subprocess.run([ROOT / "scripts/guest/build", "--vfio", "--output", guest], check=True, capture_output=True)
+    qemu = {"initrd": str(guest / "initrd"), "enable_iommu": True}
+    device_lab.configure({"hypervisor.qemu": qemu, "runtime": {"vfio_mode": "vfio"}})
+    look = "ls -l /dev/vfio; for d in /sys/bus/pci/drivers/vfio-pci/0*; do cat $d/device; done; ls $d/iommu_group/devices"
+    output = device_lab.output("sh", "-c", look, flags=flags("0"))
+    (plugged,) = device_lab.plugged()
+    print(plugged, output)
+    group = re.findall(r"^c.* (\d+)$", output, re.MULTILINE)
+    assert len(group) == 1 and STAND_IN_NUMBERS.split()[1] in output
+    assert writes(device_lab) == taken(GPU, "nvidia") + given_back(GPU)
 
 
 def test_monitor_of_an_unprivileged_user_is_passed_descriptors(device_lab):
