@@ -54,6 +54,7 @@ package struct Binder: Sendable {
     ) throws(RuntimeError) -> [ResolvedDevice] {
         let held = locks.held
         var bound: [BindingRecord] = []
+        var stuck: BindingRecord?
         do throws(RuntimeError) {
             for group in Set(plan.devices.map(\.group)).sorted() { try locks.take(group) }
             for record in plan.bindings {
@@ -63,14 +64,19 @@ package struct Binder: Sendable {
                         .internalError, "can't bind \(record.address): can't note it in the journal",
                         cause: error)
                 }
-                bound.append(record)
-                try bind(record)
+                do throws(RuntimeError) {
+                    try bind(record)
+                    bound.append(record)
+                } catch {
+                    if error.isTimeout { stuck = record } else { bound.append(record) }
+                    throw error
+                }
             }
             var devices: [ResolvedDevice] = []
             for device in plan.devices { devices.append(try withNode(device)) }
             return devices
         } catch {
-            throw withRollback(of: bound, keeping: held, error)
+            throw withRollback(of: bound, and: stuck, keeping: held, error)
         }
     }
 
@@ -97,7 +103,8 @@ package struct Binder: Sendable {
         try write(writes.setOverride(record.boundDriver), record)
         if let driver = record.originalDriver { try write(writes.unbind(from: driver), record) }
         // Whether a driver took it is not in the probe's answer, which differs between kernels.
-        let probe = Result { try writer.write(writes.probe.text, to: writes.probe.path) }
+        let probe = Result { () throws(Errno) in try writer.write(writes.probe.text, to: writes.probe.path) }
+        if case .failure(.ETIMEDOUT) = probe { throw failed(writes.probe, record, .ETIMEDOUT) }
         let driver = try wait(for: record.boundDriver, record)
         guard driver == record.boundDriver else {
             var cause: (any Error)?
@@ -113,9 +120,15 @@ package struct Binder: Sendable {
 
     private func write(_ write: PlannedWrite, _ record: BindingRecord) throws(RuntimeError) {
         do throws(Errno) { try writer.write(write.text, to: write.path) } catch {
-            throw RuntimeError(
-                error, "can't bind \(record.address): can't write '\(write.text)' to '\(write.path)'")
+            throw failed(write, record, error)
         }
+    }
+
+    private func failed(
+        _ write: PlannedWrite, _ record: BindingRecord, _ error: Errno
+    ) -> RuntimeError {
+        RuntimeError(
+            error, "can't bind \(record.address): can't write '\(write.text)' to '\(write.path)'")
     }
 
     /// Waits until the function is on `driver`, and says what it is on.
@@ -169,11 +182,22 @@ package struct Binder: Sendable {
         return name.map { "\(host.roots.dev)/vfio/devices/\($0)" }
     }
 
-    private func withRollback(of bound: [BindingRecord], keeping held: Set<Int>, _ error: RuntimeError)
-        -> RuntimeError
-    {
+    /// A function whose write hangs is set aside at once: the kernel holds its lock, and whoever looks at it hangs too.
+    private func withRollback(
+        of bound: [BindingRecord], and stuck: BindingRecord?, keeping held: Set<Int>, _ error: RuntimeError
+    ) -> RuntimeError {
         var error = error
+        if let stuck {
+            let failure = setAside(stuck, error)
+            error.message += "; it is set aside, see 'swiftlet devices restore'"
+            if !failure.isQuarantined { error = failure.error }
+        }
         for failure in restore(bound, keeping: held).failures { error.message += "; \(failure.error)" }
         return error
     }
+}
+
+extension RuntimeError {
+    /// Whether a write did not come back in time, and may still be under way.
+    fileprivate var isTimeout: Bool { (cause as? Errno) == .ETIMEDOUT }
 }

@@ -56,7 +56,7 @@ extension Binder {
             isQuarantined: false)
     }
 
-    private func setAside(_ record: BindingRecord, _ error: RuntimeError) -> RestoreFailure {
+    func setAside(_ record: BindingRecord, _ error: RuntimeError) -> RestoreFailure {
         var failure = RestoreFailure(address: record.address, error: error, isQuarantined: true)
         do {
             try Quarantine(host.roots).add(Quarantine.Entry(record: record, reason: "\(error)"))

@@ -58,6 +58,29 @@ import VFIO
     }
 
     /// S2-5; faults 27: the first devices of the list are put back too.
+    /// The kernel holds the lock of a function whose write hangs: nobody writes to it or asks for it again.
+    @Test(arguments: ["unbind", "drivers_probe"]) func aWriteThatHangsSetsItsFunctionAside(
+        _ attribute: String
+    ) throws {
+        let host = try FakeHost.standard()
+        let kernel = FakeKernel(host)
+        kernel.fail { $0.path.hasSuffix(attribute) && $0.text == "\(virtualFunction)" ? .ETIMEDOUT : nil }
+        let error = #expect(throws: RuntimeError.self) {
+            _ = try host.binder(kernel).bind(host.plan()) { _ in }
+        }
+        #expect(error?.message.contains("\(virtualFunction)") == true)
+        #expect(error?.message.contains("set aside") == true)
+        #expect(Quarantine(host.roots).entries().map(\.record.address) == [virtualFunction])
+        let last = try #require(
+            kernel.writes.lastIndex {
+                $0.path.contains("\(virtualFunction)") || $0.text == "\(virtualFunction)"
+            })
+        #expect(kernel.writes[last].path.hasSuffix(attribute))
+        // Those before it are back.
+        #expect(try host.driver(gpu) == "nvidia" && host.driver(sound) == "snd_hda_intel")
+        #expect(GroupLocks.owner(of: 7, host.roots) == nil)
+    }
+
     @Test func aProbeThatChangesNothingIsRolledBack() throws {
         let host = try FakeHost.standard()
         let plan = try host.plan()

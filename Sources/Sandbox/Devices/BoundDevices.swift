@@ -71,7 +71,14 @@ package final class BoundDevices: Sendable {
             state.disks = []
             return (state.records, state.endpoints)
         }
-        let report = back.run(records, endpoints, by: binder)
+        // One that was set aside while it was taken may still hang: whoever looks at it would hang too.
+        let stuck = records.compactMap { Quarantine(roots).entry($0.address) }.map { entry in
+            RestoreFailure(
+                address: entry.record.address, error: RuntimeError(.unavailable, entry.reason),
+                isQuarantined: true)
+        }
+        let rest = records.filter { record in !stuck.contains { $0.address == record.address } }
+        let report = back.run(rest, endpoints, stuck: stuck, by: binder)
         try? CrashPoint.pass("devices.returned")
         return report
     }

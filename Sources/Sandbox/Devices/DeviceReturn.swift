@@ -41,12 +41,13 @@ package struct DeviceReturn: Sendable {
         return run(records, endpoints, by: binder)
     }
 
-    /// The same by the binder that took the devices, which has their locks.
+    /// The same by the binder that took the devices, which has their locks. Functions that are `stuck` are not tried.
     func run(
-        _ records: [BindingRecord], _ endpoints: [PhysicalEndpoint], by binder: Binder
+        _ records: [BindingRecord], _ endpoints: [PhysicalEndpoint], stuck: [RestoreFailure] = [],
+        by binder: Binder
     ) -> RestoreReport {
         var report = binder.restore(records)
-        guard !endpoints.isEmpty else { return report }
+        report.failures += stuck
         let lost = Set(report.failures.map(\.address))
         for endpoint in endpoints.reversed() {
             guard !lost.contains(endpoint.function) else {
