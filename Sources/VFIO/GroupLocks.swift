@@ -73,8 +73,8 @@ package final class GroupLocks: Sendable {
                 if text ?? owner == owner, backOff.pause() { continue }
                 throw RuntimeError(
                     .failedPrecondition,
-                    "can't take iommu group \(group): sandbox '\(text ?? "unknown")' has it; "
-                        + "delete that sandbox, or run 'swiftlet devices restore' if it is gone"
+                    "can't take iommu group \(group): sandbox '\(text ?? "unknown")' has it, see "
+                        + "'swiftlet devices list'; delete that sandbox, or run 'swiftlet devices restore' if it is gone"
                 )
             } catch {
                 throw RuntimeError(

@@ -41,7 +41,7 @@ import VFIO
         }
         #expect(
             refusal?.message
-                == "can't take iommu group 7: sandbox 'pod-a' has it; delete that sandbox, or run 'swiftlet devices restore' if it is gone"
+                == "can't take iommu group 7: sandbox 'pod-a' has it, see 'swiftlet devices list'; delete that sandbox, or run 'swiftlet devices restore' if it is gone"
         )
         #expect(other.restore(records).failures.map(\.isQuarantined) == [false, false])
         #expect(host.binder(FakeKernel(host)).restore(records).failures.isEmpty)
