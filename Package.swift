@@ -158,7 +158,8 @@ let package = Package(
             name: "swiftlet",
             dependencies: [
                 "AgentClient", "CDI", "CloudHypervisor", "Configuration", "HostCheck", "HostDevices",
-                "Hypervisor", "Linux", "OCI", "PodNetwork", "QEMU", "RuntimeErrors", "Sandbox", "VFIO",
+                "Hypervisor", "Linux", "LoopSupport", "OCI", "PodNetwork", "QEMU", "RuntimeErrors", "Sandbox",
+                "VFIO",
                 argumentParser,
             ],
             swiftSettings: strict),

@@ -1,30 +1,21 @@
-import Configuration
 import Linux
 import Logging
 import LoopSupport
 import OCI
 import PodNetwork
-import PodResources
-import RuntimeErrors
 
 /// Looks at the host before a sandbox is made: who names its devices, and what is in its network namespace.
 struct SandboxSurvey {
     let request: ContainerRequest
     let environment: SandboxEnvironment
 
-    /// Who names the devices of the sandbox: the kubelet where it can be asked about the pod, else the annotations.
-    ///
-    /// - Throws: `RuntimeError` when the kubelet answers with an error, or not at all.
+    /// Who names the devices of the sandbox, which the log is told of where it is not who should.
     func source() async throws -> DeviceClaims.Source {
-        guard let socket = request.configuration.devices.podResourcesSocket,
-            let pod = PodIdentity(annotations: request.spec.annotations)
-        else { return .annotations }
-        switch try await PodResourcesClient(socket: socket, loop: environment.loop).devices(of: pod) {
-        case .listed(let names): return .kubelet(names)
-        case .nobodyListens(let why):
-            environment.logger.warning("annotations name the devices", metadata: ["reason": "\(why)"])
-            return .annotations
+        let (source, note) = try await DeviceClaims.Source.find(for: request, on: environment.loop)
+        if let note {
+            environment.logger.warning("annotations name the devices", metadata: ["reason": "\(note)"])
         }
+        return source
     }
 
     /// Decides everything, and holds the pod's network namespace if there is one already.

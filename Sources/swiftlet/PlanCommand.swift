@@ -4,6 +4,7 @@ import CloudHypervisor
 import Configuration
 import FoundationEssentials
 import Hypervisor
+import LoopSupport
 import OCI
 import PodNetwork
 import QEMU
@@ -75,10 +76,14 @@ struct PlanCommand: ParsableCommand {
         if debug { request.configuration.agentDebug = true }
         let sandbox = SandboxName(containerdAddress: address, namespace: namespace, id: container)
         let roots = HostRoots(prefix: root)
-        let report = try PlanReport(
-            request, sandbox: sandbox, endpoints: try endpoints(of: request, roots),
+        let (source, note) = try MainLoop.run { [request] loop in
+            try await DeviceClaims.Source.find(for: request, on: loop)
+        }
+        var report = try PlanReport(
+            request, sandbox: sandbox, devicesFrom: source, endpoints: try endpoints(of: request, roots),
             host: HostFacts(of: roots),
             roots: roots)
+        report.devices.warnings += note.map { ["annotations name the devices: \($0)"] } ?? []
         switch format {
         case .json:
             return try json(report)

@@ -137,7 +137,7 @@ struct KeyEffect: Sendable, CustomTestStringConvertible {
                 "vfio_mode", #""vfio""#, .argv, monitor: "\(port)\nenable_iommu = true", hasDevices: true),
             KeyEffect(
                 "pod_resource_api_sock", #""/s""#,
-                .used("podResourcesSocket", "Sandbox/SandboxSurvey.swift") {
+                .used("podResourcesSocket", "Sandbox/Devices/DeviceClaims+Source.swift") {
                     "\($0.devices.podResourcesSocket ?? "")"
                 }),
             KeyEffect("cdi_without_port", #""warn""#, .allowed, hasDevices: true),
