@@ -12,6 +12,8 @@ pytestmark = pytest.mark.vm
 #: the limit on real-time processes nor the kernel's reserve for the others is left
 HOG = """
 set -e
+# First the agent answers to who has started this.
+sleep 3
 echo -1 > /proc/sys/kernel/sched_rt_runtime_us
 mkdir -p /tmp/debug
 mount -t debugfs debugfs /tmp/debug
@@ -27,7 +29,7 @@ def test_row_10_the_agent_hangs(lab):
         task.exec("hog", process("sh", "-c", HOG, scheduler=real_time))
         task.exec("victim", process("true"))
         assert code(task.start, "hog") == OK
-        time.sleep(2)
+        time.sleep(5)
         begin = time.monotonic()
         # 10 s at most to the next question, 10 s for its answer; the call's own deadline is 30 s.
         assert code(task.start, "victim") == UNAVAILABLE
