@@ -76,9 +76,7 @@ struct PlanCommand: ParsableCommand {
         if debug { request.configuration.agentDebug = true }
         let sandbox = SandboxName(containerdAddress: address, namespace: namespace, id: container)
         let roots = HostRoots(prefix: root)
-        let (source, note) = try MainLoop.run { [request] loop in
-            try await DeviceClaims.Source.find(for: request, on: loop)
-        }
+        let (source, note) = try deviceSource(of: request)
         var report = try PlanReport(
             request, sandbox: sandbox, devicesFrom: source, endpoints: try endpoints(of: request, roots),
             host: HostFacts(of: roots),
@@ -92,6 +90,14 @@ struct PlanCommand: ParsableCommand {
         case .argv:
             return try command(report.plan, request.configuration).arguments.joined(separator: "\n")
         }
+    }
+
+    /// Who names the devices. The loop has a thread of its own, and is for who has a kubelet to ask.
+    private func deviceSource(
+        of request: ContainerRequest
+    ) throws -> (source: DeviceClaims.Source, note: String?) {
+        guard request.configuration.devices.podResourcesSocket != nil else { return (.annotations, nil) }
+        return try MainLoop.run { loop in try await DeviceClaims.Source.find(for: request, on: loop) }
     }
 
     /// The host's functions in the pod's network namespace; none of a fake root.

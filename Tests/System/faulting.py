@@ -20,6 +20,16 @@ SLOW = 40.0
 TRAPS = re.compile(r"\+\+\+ killed by (SIGILL|SIGTRAP|SIGABRT|SIGSEGV|SIGBUS|SIGFPE|SIGPIPE)")
 
 
+def end(tracer: subprocess.Popen, number: int) -> None:
+    """Ends strace, which may wait for ever for a process that ended at the very moment of the signal."""
+    tracer.send_signal(number)
+    try:
+        tracer.wait(15)
+    except subprocess.TimeoutExpired:
+        tracer.kill()
+        tracer.wait()
+
+
 class Faulting:
     """One life after the other, each with another fault."""
 
@@ -75,8 +85,7 @@ class Faulting:
         except OSError:
             pass  # a shim that has left answers nothing
         took = time.monotonic() - begin
-        tracer.send_signal(signal.SIGINT)
-        tracer.wait()
+        end(tracer, signal.SIGINT)
         return self._judge(shim, problems, took)
 
     def verb(self, verb: str, call: str, error: str, when: str) -> tuple[bool, list[str]]:

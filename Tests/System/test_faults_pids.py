@@ -1,9 +1,11 @@
 """Row 35: a helper is killed by its own descriptor, never by a number that somebody else may have by then."""
 
 import re
+import signal
 import subprocess
 
 import pytest
+from faulting import end
 from stubbed import Stubbed
 
 pytestmark = pytest.mark.vm
@@ -24,8 +26,7 @@ def test_row_35_no_helper_is_killed_by_number(lab):
         assert shim.gone_within(10)
     finally:
         client.close()
-        tracer.terminate()
-        tracer.wait()
+        end(tracer, signal.SIGTERM)
         tracer.stderr.close()
         assert shim.delete().returncode == 0
     calls = re.findall(r"^\d+ +(\w+)\((.*?)\)", record.read_text(), re.M)
