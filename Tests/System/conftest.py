@@ -1,6 +1,7 @@
 """Real containerd, real shim, real VM. `scripts/system-tests` runs this; see there for the options."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,23 @@ def pytest_collection_finish(session):
         advice.append("the system tests make namespaces: run them as root")
     if advice:
         pytest.exit("the system tests can't run:\n  " + "\n  ".join(advice), 1)
+
+
+#: seconds after which a test has failed that waits for what does not come; one that takes long has more
+LIMIT, LONG_LIMIT = 900, 7200
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    def give_up(number, frame):
+        raise TimeoutError(f"the test has not ended within {limit} s")
+
+    limit = LONG_LIMIT if item.get_closest_marker("long") else LIMIT
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(limit)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.hookimpl(hookwrapper=True)
